@@ -1,0 +1,3 @@
+from healthbook.commands import main
+
+main()

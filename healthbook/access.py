@@ -1,0 +1,113 @@
+"""Who may open which page: a view is marked, one guard reads the mark, and an app with an unmarked view does not start.
+
+Whose row it is is not settled here but by queries that start at the person.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, request, session
+from flask_login import current_user
+
+from healthbook import hypermedia, urls
+from healthbook.models.accounts import Role
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Mark(NamedTuple):
+    """`roles` None: everybody; empty: whoever has signed in. `keep`: fields a guest finds again after sign-in."""
+
+    roles: frozenset[Role] | None
+    keep: tuple[str, ...] = ()
+    why: str = ""
+
+
+def allow(*roles: Role, keep: tuple[str, ...] = ()) -> Callable:
+    """Only who may act as one of these roles. What a guest sent in the `keep` fields waits for them."""
+    return mark(Mark(frozenset(roles), keep))
+
+
+def public(why: str) -> Callable:
+    """Everybody, for a reason that stands beside it."""
+    return mark(Mark(None, why=why))
+
+
+def mark(access: Mark) -> Callable:
+    def marked(view: Callable) -> Callable:
+        view.access = access
+        return view
+
+    return marked
+
+
+signed_in = mark(Mark(frozenset()))
+
+
+def guard() -> Response | None:
+    """Before every request: closed, unless the view's mark opens it to this person."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return None
+    refuse_other_sites()
+    access = view.access
+    if access.roles is None:
+        return None
+    if not current_user.is_authenticated:
+        return to_sign_in(access)
+    if access.roles and not access.roles & current_user.roles:
+        abort(403)
+    return None
+
+
+def refuse_other_sites() -> None:
+    """A write that another site sent is refused, where the browser says who sent it."""
+    if request.method in SAFE:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    origin = request.headers.get("Origin")
+    if origin and urlsplit(origin).netloc != request.host:
+        abort(403)
+
+
+def to_sign_in(access: Mark) -> Response:
+    if request.method in SAFE:
+        return hypermedia.sign_in(urls.local(request.full_path.rstrip("?")))
+    if not access.keep:
+        return hypermedia.sign_in(None)
+    session["kept"] = {
+        "path": request.path,
+        **{name: request.form.get(name, "")[:100] for name in access.keep},
+    }
+    return hypermedia.sign_in(request.path)
+
+
+def kept() -> dict[str, str]:
+    """What a guest chose on this path before signing in; may be empty."""
+    choice = session.get("kept", {})
+    return choice if choice.get("path") == request.path else {}
+
+
+def browser() -> dict[str, str | None]:
+    """What a new session keeps of the browser that signs in, and the session of its own that it replaces."""
+    replaces, user_agent = session.get("token"), request.user_agent.string[:300]
+    return {"replaces": replaces, "user_agent": user_agent, "ip": request.remote_addr}
+
+
+def remember(token: str) -> None:
+    """The browser is signed in from now on. Nothing that was in its cookie before stays, but for a guest's choice."""
+    kept = session.get("kept")
+    session.clear()
+    session.permanent = True
+    session.update({"token": token} | ({"kept": kept} if kept else {}))
+
+
+def check_declared(app: Flask) -> None:
+    """Raises for a view that says nothing about who may open it."""
+    silent = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "access"))
+    if silent:
+        raise RuntimeError(
+            f"Who may open {', '.join(silent)}? Put @allow(Role...), @signed_in or @public(why=...) on the view."
+        )

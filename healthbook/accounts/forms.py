@@ -1,0 +1,131 @@
+"""The shape of what people send to sign in and to register."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+from unicodedata import normalize
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import EmailField, HiddenField, PasswordField, StringField, TelField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
+
+from healthbook import clock
+from healthbook.accounts import passwords
+
+# Controls, and marks that turn the direction of what stands after them. Joiners stay: some scripts need them.
+INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+BIRTHDAYS = (
+    re.compile(r"(?P<day>[0-9]{1,2})[ ./-]+(?P<month>[0-9]{1,2})[ ./-]+(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<day>[0-9]{2})(?P<month>[0-9]{2})(?P<year>[0-9]{4})"),
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"),
+)
+LONGEST_NAME = 100
+
+
+def one_line(text: str | None) -> str:
+    """Single spaces, one spelling (NFC), and nothing that cannot be seen."""
+    return INVISIBLE.sub("", " ".join(normalize("NFC", text or "").split())).strip()
+
+
+def or_none(text: str | None) -> str | None:
+    return text or None
+
+
+def birthday(written: str) -> date:
+    """A date of birth as people write it, day first, or in ISO 8601. Raises ValueError."""
+    found = next(filter(None, (form.fullmatch(written) for form in BIRTHDAYS)), None)
+    if not found:
+        raise ValueError
+    born = date(*(int(found[part]) for part in ("year", "month", "day")))
+    # It is tomorrow already where the day begins first.
+    if not date(1900, 1, 1) <= born <= (clock.now() + timedelta(hours=14)).date():
+        raise ValueError
+    return born
+
+
+class ReadField(StringField):
+    """Text that `read` makes into a value or refuses; where it refuses, `words` say what is expected."""
+
+    def __init__(self, label: object, read: Callable[[str], Any], words: object, **options: Any):
+        super().__init__(label, validators=[InputRequired(words)], **options)
+        self.read, self.words = read, words
+
+    def process_formdata(self, values: list[str]) -> None:
+        if values and values[0].strip():
+            self.data = None
+            try:
+                self.data = self.read(values[0].strip())
+            except ValueError:
+                raise ValueError(self.words) from None
+
+    def _value(self) -> str:
+        return self.raw_data[0] if self.raw_data else ""
+
+
+class SignInForm(FlaskForm):
+    next = HiddenField()
+    email = EmailField(_("E-mail"), filters=[one_line], validators=[DataRequired(_("Enter your e-mail address."))])
+    password = PasswordField(_("Password"), validators=[InputRequired(_("Enter your password."))])
+
+
+class RegisterForm(FlaskForm):
+    """Who somebody is and how they will sign in. Its ids differ from the sign-in form's, beside which it stands."""
+
+    next = HiddenField(id="new-next")
+    first_name = StringField(
+        _("First name"),
+        filters=[one_line],
+        validators=[
+            DataRequired(_("Enter your first name.")),
+            Length(max=LONGEST_NAME, message=_("Please shorten your first name to 100 letters.")),
+        ],
+    )
+    last_name = StringField(
+        _("Last name"),
+        filters=[one_line],
+        validators=[
+            DataRequired(_("Enter your last name.")),
+            Length(max=LONGEST_NAME, message=_("Please shorten your last name to 100 letters.")),
+        ],
+    )
+    date_of_birth = ReadField(
+        _("Date of birth"), birthday, _("Enter your date of birth as day, month and year, like 27 3 1990.")
+    )
+    email = EmailField(
+        _("E-mail"),
+        id="new-email",
+        filters=[one_line],
+        validators=[
+            DataRequired(_("Enter your e-mail address.")),
+            Email(_("Enter an e-mail address like name@example.com."), allow_smtputf8=False),
+        ],
+    )
+    phone_number = TelField(
+        _("Phone"),
+        filters=[one_line, or_none],
+        validators=[
+            Optional(),
+            Regexp(r"\+?[0-9 ()./-]{5,30}\Z", message=_("Enter a phone number like 0117 496 0123, or leave it empty.")),
+        ],
+    )
+    password = PasswordField(
+        _("Choose a password"),
+        id="new-password",
+        filters=[passwords.normal],
+        validators=[
+            InputRequired(_("Choose a password of 12 characters or more.")),
+            Length(passwords.SHORTEST, passwords.LONGEST, message=_("Choose a password of 12 to 128 characters.")),
+        ],
+    )
+
+    @property
+    def person(self) -> dict[str, Any]:
+        names = ("first_name", "last_name", "date_of_birth", "email", "phone_number", "password")
+        return {name: self[name].data for name in names}
+
+
+def point_out(form: FlaskForm, refusal: Any) -> None:
+    """Show a refusal at the field that it is about."""
+    form[refusal.field].errors = [str(refusal)]

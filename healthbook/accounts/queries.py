@@ -1,0 +1,72 @@
+"""People and their sessions, and what a guest chose before signing in."""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from healthbook import clock
+from healthbook.db import db
+from healthbook.models import Clinic, Doctor, DoctorStatus, User, UserSession
+
+
+def digest(token: str) -> bytes:
+    """What the database keeps of a token."""
+    return sha256(token.encode()).digest()
+
+
+def alive(token: str) -> Select[tuple[User]]:
+    """Whose session this is, as long as it has not run out and the person may sign in."""
+    return (
+        select(User)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.token_hash == digest(token), UserSession.expires_at > clock.now(), User.is_active)
+    )
+
+
+def signed_in(token: str | None) -> User | None:
+    """The person with their profiles, in one statement; without a token, in none."""
+    if not token:
+        return None
+    return db.session.scalar(alive(token).options(joinedload(User.patient), joinedload(User.doctor)))
+
+
+def session_alive(token: str | None) -> bool:
+    """Whether a stream that was opened with this token may go on."""
+    return bool(token) and db.session.scalar(select(alive(token).exists()))
+
+
+def credentials(email: str) -> Row[tuple[int, str | None]] | None:
+    """Id and hash of whoever signs in with this e-mail address, in any case; None also for somebody who may not."""
+    return db.session.execute(
+        select(User.id, User.password).where(func.lower(User.email) == func.lower(email), User.is_active)
+    ).one_or_none()
+
+
+def clinic_names() -> list[str]:
+    return list(db.session.scalars(select(Clinic.name)))
+
+
+class Choice(NamedTuple):
+    """A time that a guest chose and does not hold yet, on the clinic's wall clock."""
+
+    doctor: Doctor
+    starts_at: datetime
+
+
+def choice(doctor_id: int, start: str) -> Choice | None:
+    """`start` is an instant in ISO 8601 with its offset, as the browser sent it; None where it makes no sense."""
+    doctor = db.session.scalar(
+        select(Doctor)
+        .join(Doctor.user)
+        .where(Doctor.id == doctor_id, Doctor.status == DoctorStatus.APPROVED, User.is_active)
+        .options(contains_eager(Doctor.user), joinedload(Doctor.clinic))
+    )
+    try:
+        instant = datetime.fromisoformat(start)
+        known = doctor is not None and instant.tzinfo is not None
+        return Choice(doctor, instant.astimezone(doctor.clinic.zone)) if known else None
+    except (ValueError, OverflowError):
+        return None

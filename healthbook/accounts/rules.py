@@ -1,0 +1,100 @@
+"""Signing in and out, and becoming known to the clinic."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+
+from healthbook.accounts import passwords, queries
+from healthbook.db import db, violated
+from healthbook.errors import Refused
+from healthbook.models import Patient, User, UserSession, UserType
+
+LASTS = timedelta(hours=12)
+KNOWN = ("email", _("There is already an account with this e-mail address. Sign in with it."))
+TAKEN = {"uq_custom_user_email": KNOWN, "uq_custom_user_username": KNOWN}
+
+
+class Unfit(Refused):
+    """What stands in one field of a form cannot be taken; `field` is its name."""
+
+    status = 422
+
+    def __init__(self, field: str, words: object):
+        super().__init__(words)
+        self.field = field
+
+
+def sign_in(email: str, password: str, now: datetime, **browser: str | None) -> tuple[User, str]:
+    """The person, and the new session's token. Whoever cannot is refused in the same words, after the same work."""
+    found = queries.credentials(email)
+    # Hashing takes its time, and no connection waits for it.
+    db.session.close()
+    right = passwords.verify(found.password if found else None, password)
+    if found is None or not right:
+        raise Unfit("email", _("E-mail or password is not right. Check both and try again."))
+    user = db.session.get_one(User, found.id)
+    return user, open_session(user, now, **browser)
+
+
+def open_session(
+    user: User, now: datetime, replaces: str | None = None, user_agent: str | None = None, ip: str | None = None
+) -> str:
+    """A new session's token, of which the database keeps only a hash. The browser's session before it ends."""
+    sign_out(replaces)
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        UserSession(
+            token_hash=queries.digest(token),
+            user_id=user.id,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + LASTS,
+            user_agent=user_agent,
+            ip=ip,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def sign_out(token: str | None) -> None:
+    """A copy of the cookie is worth nothing from now on."""
+    if token:
+        db.session.execute(delete(UserSession).where(UserSession.token_hash == queries.digest(token)))
+
+
+def register(now: datetime, **person: str | date | None) -> User:
+    """A new patient. Raises Unfit where the e-mail address has an account or the password is easily guessed."""
+    user = account(UserType.PATIENT, now, **person)
+    with one_of_a_kind(TAKEN):
+        db.session.add(user)
+        db.session.flush()
+        db.session.add(Patient(user_id=user.id))
+    return user
+
+
+def account(user_type: UserType, now: datetime, *, email: str, password: str, **person) -> User:
+    """A person who can sign in, not yet added to the session. Raises Unfit for a password that is easily guessed."""
+    if passwords.guessable(password, email, person["first_name"], person["last_name"], *queries.clinic_names()):
+        raise Unfit("password", _("This password is easily guessed. Choose one without names and common words."))
+    # Hashing takes its time, and no connection waits for it.
+    db.session.close()
+    hashed = passwords.hash_password(password)
+    return User(username=email, email=email, password=hashed, user_type=user_type, claimed_at=now, **person)
+
+
+@contextmanager
+def one_of_a_kind(taken: Mapping[str, tuple[str, object]]) -> Iterator[None]:
+    """A savepoint for new rows; `taken` says by unique index which field to point at, and in which words."""
+    try:
+        with db.session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if violated(error) not in taken:
+            raise
+        raise Unfit(*taken[violated(error)]) from error

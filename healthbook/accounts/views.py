@@ -1,0 +1,94 @@
+"""Signing in, registering, signing out."""
+
+import re
+
+from flask import Blueprint, Response, flash, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from healthbook import access, clock, urls
+from healthbook.access import public
+from healthbook.accounts import queries, rules
+from healthbook.accounts.forms import RegisterForm, SignInForm, point_out
+from healthbook.db import db
+from healthbook.failures import refused
+from healthbook.hypermedia import go, show
+
+bp = Blueprint("accounts", __name__)
+HOLDS = re.compile(r"/doctors/([0-9]{1,9})/holds")
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@public(why="whoever comes to sign in has not done so yet")
+def sign_in() -> Response:
+    form = SignInForm()
+    if request.method == "GET":
+        return go(onward(form)) if current_user.is_authenticated else entrance("sign_in", form)
+    if not form.validate():
+        return entrance("sign_in", form, status=422)
+    try:
+        _user, token = rules.sign_in(form.email.data, form.password.data, clock.now(), **access.browser())
+    except rules.Unfit as refusal:
+        point_out(form, refused(refusal))
+        return entrance("sign_in", form, status=422)
+    db.session.commit()
+    access.remember(token)
+    return go(onward(form))
+
+
+@bp.route("/register", methods=["GET", "POST"])
+@public(why="new patients register themselves")
+def register() -> Response:
+    form = RegisterForm()
+    if request.method == "GET":
+        return go(onward(form)) if current_user.is_authenticated else entrance("register", form)
+    if not form.validate():
+        return entrance("register", form, status=422)
+    try:
+        now = clock.now()
+        token = rules.open_session(rules.register(now, **form.person), now, **access.browser())
+    except rules.Unfit as refusal:
+        point_out(form, refused(refusal))
+        return entrance("register", form, status=422)
+    db.session.commit()
+    access.remember(token)
+    return go(onward(form))
+
+
+@bp.post("/sign-out")
+@public(why="whoever is signed out already is where they want to be")
+def sign_out() -> Response:
+    rules.sign_out(session.get("token"))
+    db.session.commit()
+    session.clear()
+    flash(_("You are signed out."))
+    response = go(url_for("doctors.front"))
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def entrance(part: str, form: FlaskForm, status: int = 200) -> Response:
+    """The one page for both, with the form that was sent; the other is empty."""
+    forms = {"sign_in": SignInForm(formdata=None), "register": RegisterForm(formdata=None), part: form}
+    for each in forms.values():
+        each.next.data = back_to(form)
+    page = "accounts/sign_in.html"
+    return show(page, f"accounts/_{part}.html", status, form=form, chosen=chosen(back_to(form)), **forms)
+
+
+def back_to(form: SignInForm | RegisterForm) -> str | None:
+    """Where the person was going: as the form or the address says, else on to the time they chose."""
+    asked = urls.local(form.next.data or request.args.get("next"))
+    return asked or session.get("kept", {}).get("path")
+
+
+def onward(form: SignInForm | RegisterForm) -> str:
+    return back_to(form) or url_for("doctors.front")
+
+
+def chosen(path: str | None) -> queries.Choice | None:
+    """The time that waits in the session, if the person is on the way to it."""
+    kept, doctor = session.get("kept", {}), HOLDS.fullmatch(path or "")
+    on_the_way = doctor and kept.get("path") == path
+    return queries.choice(int(doctor[1]), kept.get("start", "")) if on_the_way else None

@@ -1,0 +1,97 @@
+"""create_app: where the parts meet."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, abort, request, session
+from flask_babel import Babel
+from flask_compress import Compress
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+
+from healthbook import access, context, failures, filters, headers, live, urls
+from healthbook.accounts import queries as accounts
+from healthbook.accounts import views as accounts_views
+from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
+from healthbook.appointments.views import agenda, holds, visits  # noqa: F401
+from healthbook.appointments.views.blueprint import bp as appointments_bp
+from healthbook.clinic.views import appointments, events, health, overview, specializations  # noqa: F401
+from healthbook.clinic.views import doctors as doctors_desk  # noqa: F401
+from healthbook.clinic.views.blueprint import bp as clinic_bp
+from healthbook.config import Config
+from healthbook.db import db
+from healthbook.doctors import views as doctors_views
+from healthbook.messages import tasks as messages_tasks  # noqa: F401
+from healthbook.postgres import Postgres
+from healthbook.scheduling import views as scheduling_views
+from healthbook.seal import KeyRing
+
+ROOT = Path(__file__).parent.parent
+POOL = {
+    "pool_size": 10,
+    "max_overflow": 10,
+    "pool_timeout": 2,
+    "pool_pre_ping": True,
+    "hide_parameters": True,
+    "connect_args": {"options": "-c lock_timeout=3s -c statement_timeout=10s -c timezone=UTC"},
+}
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The whole application. Without a DATABASE_URL it starts, or joins, the embedded server in its folder."""
+    config = config or Config.from_env()
+    app = Flask("healthbook", root_path=str(ROOT))
+    app.config.from_mapping(settings(config))
+    app.extensions["config"] = config
+    app.extensions["key_ring"] = KeyRing(config.seal_key)
+    for converter, kind in (("id", urls.Id), ("reference", urls.Reference)):
+        app.url_map.converters[converter] = kind
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    Babel(app, default_locale="en_GB")
+    Compress(app)
+    CSRFProtect(app)
+    app.before_request(refuse_nul)
+    app.before_request(access.guard)
+    for part in (filters, context, failures, live):
+        part.init_app(app)
+    headers.init_app(app, config.https)
+    people = LoginManager(app)
+    people.request_loader(lambda request: accounts.signed_in(session.get("token")))
+    for bp in (accounts_views.bp, doctors_views.bp, scheduling_views.bp, appointments_bp, clinic_bp):
+        app.register_blueprint(bp)
+    access.public(why="style, script, fonts and icons")(app.view_functions["static"])
+    access.check_declared(app)
+    return app
+
+
+def settings(config: Config) -> dict[str, object]:
+    """Flask's and its extensions' own names for what Config says."""
+    return {
+        "SECRET_KEY": config.secret_key,
+        "SQLALCHEMY_DATABASE_URI": config.database_url or embedded(config.folder),
+        "SQLALCHEMY_ENGINE_OPTIONS": POOL,
+        "SESSION_COOKIE_NAME": "__Host-session" if config.https else "session",
+        "SESSION_COOKIE_SECURE": config.https,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "MAX_CONTENT_LENGTH": 64 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "TESTING": config.testing,
+    }
+
+
+def embedded(folder: Path) -> str:
+    server = Postgres(folder).start()
+    server.create("healthbook")
+    return server.url("healthbook")
+
+
+def refuse_nul() -> None:
+    """PostgreSQL's text holds no NUL, and nobody types one."""
+    for values in (request.args, request.form):
+        if any("\0" in text for pair in values.items(multi=True) for text in pair):
+            abort(400)

@@ -1,0 +1,99 @@
+"""The shape of what people send about holds and visits."""
+
+from datetime import UTC, datetime
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+
+from healthbook.filters import REASON_WORDS
+from healthbook.models import ChangeReason, Status
+
+LONGEST = 2000
+PATIENTS_REASONS = (
+    ChangeReason.CANNOT_COME,
+    ChangeReason.FEELS_BETTER,
+    ChangeReason.FOUND_ANOTHER,
+    ChangeReason.BOOKED_BY_MISTAKE,
+    ChangeReason.OTHER,
+)
+CLINICS_REASONS = (
+    ChangeReason.DOCTOR_AWAY,
+    ChangeReason.CLINIC_CLOSED,
+    ChangeReason.PATIENT_ASKED,
+    ChangeReason.OTHER,
+)
+
+
+class InstantField(Field):
+    """An instant in ISO 8601 with its offset, to the minute; read as UTC."""
+
+    def process_formdata(self, values: list[str]) -> None:
+        self.data = None
+        if not values:
+            return
+        try:
+            instant = datetime.fromisoformat(values[0])
+        except ValueError:
+            raise ValueError(_("Choose one of the times on the page.")) from None
+        if len(values[0]) > 40 or instant.tzinfo is None or not 1900 < instant.year < 2200:
+            raise ValueError(_("Choose one of the times on the page."))
+        self.data = instant.astimezone(UTC)
+
+
+class HoldForm(FlaskForm):
+    start = InstantField(validators=[DataRequired(_("Choose one of the times on the page."))])
+    visit_type = IntegerField(validators=[InputRequired(), Optional()])
+
+    def validate_visit_type(self, field: IntegerField) -> None:
+        if field.data is None or not 0 < field.data < 2**31:
+            raise ValidationError(_("Choose what the visit is for."))
+
+
+class BookForm(FlaskForm):
+    reason = TextAreaField(
+        _("Why do you come?"),
+        validators=[
+            DataRequired(_("Say in a few words why you come.")),
+            Length(max=LONGEST, message=_("Please use fewer words: at most 2,000 letters.")),
+        ],
+    )
+
+
+class CancelForm(FlaskForm):
+    reason = SelectField(
+        _("Why do you cancel?"),
+        choices=[(reason.value, REASON_WORDS[reason]) for reason in PATIENTS_REASONS],
+        validators=[InputRequired(_("Choose what fits best."))],
+        validate_choice=True,
+    )
+    remark = TextAreaField(_("Anything your doctor should know?"), validators=[Length(max=LONGEST)])
+
+
+class ClinicCancelForm(CancelForm):
+    reason = SelectField(
+        _("Why is it cancelled?"),
+        choices=[(reason.value, REASON_WORDS[reason]) for reason in CLINICS_REASONS],
+        validators=[InputRequired(_("Choose what fits best."))],
+    )
+
+
+class StatusForm(FlaskForm):
+    """A step of a visit: the status on the page, and the one it should have."""
+
+    seen = StringField(validators=[InputRequired()])
+    to = StringField(validators=[InputRequired()])
+
+    def validate_seen(self, field: StringField) -> None:
+        if field.data not in list(Status):
+            raise ValidationError(_("Load the page again."))
+
+    validate_to = validate_seen
+
+
+class NotesForm(FlaskForm):
+    doctor_notes = TextAreaField(
+        _("Notes"), validators=[Length(max=20_000, message=_("At most 20,000 letters."))], filters=[lambda t: t or ""]
+    )
+    version = HiddenField(validators=[InputRequired()], filters=[lambda v: int(v) if v and v.isdecimal() else None])

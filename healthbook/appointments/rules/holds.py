@@ -1,0 +1,136 @@
+"""Holding a free time and booking it. The database forbids two visits at once; the locks keep the losers quick."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import Range
+
+from healthbook import jobs
+from healthbook.appointments.rules.locks import lock, losing_is_told
+from healthbook.appointments.rules.visits import step
+from healthbook.db import db
+from healthbook.errors import Busy, Refused, SlotTaken
+from healthbook.live import announce
+from healthbook.models import Appointment, Doctor, Patient, Status, User, VisitType
+from healthbook.scheduling import queries as scheduling
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime) -> Appointment:
+    """Keep a free time for a patient for the clinic's minutes; whatever else they held is let go.
+
+    Holding the same time again gives the same hold. Raises SlotTaken, or Busy when the patient chose twice at once.
+    """
+    held = holds_of(patient)
+    if same := same_hold(held, doctor, start, visit_type, now):
+        return same
+    # A look before the lock: most who come too late need not wait for it.
+    refuse_unless_free(patient, doctor, start, visit_type, now, held)
+    locked = {doctor.id, *(mine.doctor_id for mine in held)}
+    lock(locked, [patient.id])
+    held = holds_of(patient)
+    if not locked.issuperset(mine.doctor_id for mine in held):
+        raise Busy(_("You chose two times at once. Please choose again."))
+    if same := same_hold(held, doctor, start, visit_type, now):
+        return same
+    end_holds(patient, doctor, now)
+    refuse_unless_free(patient, doctor, start, visit_type, now)
+    return keep(new_hold(patient, doctor, start, visit_type, now))
+
+
+def keep(held: Appointment) -> Appointment:
+    with losing_is_told():
+        db.session.add(held)
+        db.session.flush()
+    announce(f"doctor-{held.doctor_id}")
+    # Nothing happens by itself when a hold runs out: a job tells the others.
+    jobs.tell("hold_ended", at=held.held_until, doctor_id=held.doctor_id)
+    return held
+
+
+def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime) -> Appointment:
+    """The row: length, buffers, fee and zone are copied, so that changing a visit type changes nothing booked."""
+    end = start + timedelta(minutes=visit_type.minutes)
+    before, after = timedelta(minutes=visit_type.buffer_before), timedelta(minutes=visit_type.buffer_after)
+    return Appointment(
+        patient_id=patient.id,
+        doctor_id=doctor.id,
+        visit_type_id=visit_type.id,
+        appointment_type=visit_type.appointment_type,
+        status=Status.HELD,
+        held_until=now + timedelta(minutes=doctor.clinic.hold_minutes),
+        during=Range(start, end),
+        blocked=Range(start - before, end + after),
+        time_zone=doctor.clinic.time_zone,
+        fee=visit_type.fee,
+        booked_by_id=patient.user_id,
+        reference="".join(secrets.choice(CROCKFORD) for place in range(8)),
+    )
+
+
+def holds_of(patient: Patient) -> list[Appointment]:
+    """What the patient holds or held and nobody has swept: one, but for what two browsers do at once."""
+    held = select(Appointment).where(Appointment.patient_id == patient.id, Appointment.status == Status.HELD)
+    return list(db.session.scalars(held, execution_options={"populate_existing": True}))
+
+
+def same_hold(
+    held: list[Appointment], doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime
+) -> Appointment | None:
+    wanted = (doctor.id, visit_type.id, start)
+    for mine in held:
+        if mine.held_until > now and (mine.doctor_id, mine.visit_type_id, mine.during.lower) == wanted:
+            return mine
+    return None
+
+
+def refuse_unless_free(
+    patient: Patient,
+    doctor: Doctor,
+    start: datetime,
+    visit_type: VisitType,
+    now: datetime,
+    held: list[Appointment] = (),
+) -> None:
+    """Raises Refused or SlotTaken. What the patient holds now would be let go, so it is not in the way."""
+    if patient.user_id == doctor.user_id:
+        raise Refused(_("You cannot book a visit with yourself."))
+    if not scheduling.is_free(doctor, visit_type, start, now, ignoring=[mine.id for mine in held]):
+        raise SlotTaken(_("That time has gone. Nothing has been booked for you."))
+
+
+def end_holds(patient: Patient, doctor: Doctor, now: datetime) -> None:
+    """Let go of what the patient held, and sweep what has run out at the doctor."""
+    run_out = (Appointment.held_until <= now) & (Appointment.doctor_id == doctor.id)
+    mine = Appointment.patient_id == patient.id
+    ended = delete(Appointment).where(Appointment.status == Status.HELD, run_out | mine)
+    for doctor_id in set(db.session.scalars(ended.returning(Appointment.doctor_id))):
+        announce(f"doctor-{doctor_id}")
+
+
+def release(held: Appointment) -> None:
+    """The patient lets a held time go; letting go twice changes nothing."""
+    lock([held.doctor_id], [held.patient_id])
+    db.session.execute(delete(Appointment).where(Appointment.id == held.id, Appointment.status == Status.HELD))
+    announce(f"doctor-{held.doctor_id}")
+
+
+def book(person: User, held: Appointment, reason: str, now: datetime) -> Appointment:
+    """Make a held time the patient's visit. A hold that has run out still books while the time is free.
+
+    Booking twice changes nothing. Raises SlotTaken, or Refused when the patient has another visit then.
+    """
+    lock([held.doctor_id], [held.patient_id])
+    db.session.refresh(held, ["status", "held_until"])
+    if held.status != Status.HELD:
+        return held
+    if held.held_until <= now:
+        refuse_unless_free(held.patient, held.doctor, held.during.lower, held.visit_type, now)
+    held.reason = reason
+    booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
+    with losing_is_told():
+        step(person, held, Status.HELD, booked, now)
+    return held

@@ -1,0 +1,32 @@
+"""The locks of a booking, taken in one order: doctors by id, then patients by id. Who waited reads again."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from healthbook.db import db, sqlstate, violated
+from healthbook.errors import Refused, SlotTaken
+from healthbook.models import Doctor, Patient
+
+
+def lock(doctor_ids: Iterable[int], patient_ids: Iterable[int] = ()) -> None:
+    """Wait for everybody's rows. Raises DBAPIError 55P03 after three seconds."""
+    for model, ids in ((Doctor, doctor_ids), (Patient, patient_ids)):
+        rows = select(model.id).where(model.id.in_(ids)).order_by(model.id)
+        db.session.execute(rows.with_for_update(key_share=True))
+
+
+@contextmanager
+def losing_is_told() -> Iterator[None]:
+    """The database is the judge: what it refuses is a time taken or a second visit at once."""
+    try:
+        yield
+    except DBAPIError as error:
+        if violated(error) == "one_visit_per_patient":
+            raise Refused(_("You have another visit at that time.")) from None
+        if sqlstate(error) in ("23P01", "40P01"):
+            raise SlotTaken(_("That time has just been taken. Nothing has been booked for you.")) from None
+        raise

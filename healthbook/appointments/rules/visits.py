@@ -1,0 +1,130 @@
+"""A visit's life: its status moves along declared edges, each with a history row and a word to whoever watches."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from healthbook import jobs
+from healthbook.appointments.rules.locks import lock
+from healthbook.db import db
+from healthbook.errors import Refused, Stale
+from healthbook.live import announce
+from healthbook.models import (
+    TAKES_UP_TIME,
+    Appointment,
+    AppointmentHistory,
+    ChangeReason,
+    Role,
+    Status,
+    User,
+    steps_from,
+)
+from healthbook.scheduling.rules import lower_bound
+
+
+class Why(NamedTuple):
+    """A reason from the short list, which everyone on the visit may read, and words which are sealed."""
+
+    reason: ChangeReason | None = None
+    remark: str | None = None
+
+
+UNSAID = Why()
+
+
+def change(person: User, appointment: Appointment, seen: str, to: str, now: datetime, why: Why = UNSAID) -> None:
+    """Move a visit's status along a declared edge that this person may take.
+
+    Raises Stale when the status is no longer the one they saw, Refused for a move that is not theirs to make.
+    """
+    if to not in steps_from(seen, acting(person, appointment)):
+        raise Refused(_("This is not possible from here."))
+    if too_early := not_yet(person, appointment, to, now):
+        raise Refused(too_early)
+    lock([appointment.doctor_id])
+    step(person, appointment, Status(seen), Status(to), now, why)
+
+
+def possible(person: User, appointment: Appointment, now: datetime) -> list[Status]:
+    """The steps that this person may take now: what the page draws as buttons."""
+    steps = steps_from(appointment.status, acting(person, appointment))
+    return [to for to in steps if not not_yet(person, appointment, to, now)]
+
+
+def not_yet(person: User, appointment: Appointment, to: str, now: datetime) -> str:
+    """Why the clock forbids a step, or ''."""
+    begun = appointment.during.lower <= now
+    if to == Status.NO_SHOW and not begun:
+        return _("The visit has not begun yet.")
+    if to == Status.CANCELLED and begun and acting(person, appointment) == {Role.PATIENT}:
+        return _("This visit has begun. Please call us.")
+    return ""
+
+
+def acting(person: User, appointment: Appointment) -> frozenset[Role]:
+    """What the person is to this visit."""
+    roles = person.roles & {Role.DESK, Role.ADMIN}
+    if appointment.patient.user_id == person.id:
+        roles |= {Role.PATIENT}
+    if appointment.doctor.user_id == person.id:
+        roles |= person.roles & {Role.DOCTOR}
+    return roles
+
+
+def step(person: User, appointment: Appointment, seen: Status, to: Status, now: datetime, why: Why = UNSAID) -> None:
+    """One move of a status with its history row, told to whoever watches or waits for it after the commit."""
+    db.session.flush()
+    moved = db.session.execute(
+        update(Appointment)
+        .where(Appointment.id == appointment.id, Appointment.status == seen)
+        .values(status=to, held_until=None, updated_at=now)
+    )
+    if moved.rowcount != 1:
+        raise Stale(_("Somebody changed this visit a moment before you."))
+    db.session.refresh(appointment, ["status", "held_until", "updated_at"])
+    if seen in TAKES_UP_TIME and to not in TAKES_UP_TIME:
+        lower_bound(appointment.doctor, appointment.during.lower)
+    tell(appointment, recorded(person, appointment, seen, now, why))
+
+
+def recorded(person: User, appointment: Appointment, seen: Status, now: datetime, why: Why) -> AppointmentHistory:
+    history = AppointmentHistory(
+        appointment_id=appointment.id,
+        changed_by_id=person.id,
+        old_status=seen,
+        new_status=appointment.status,
+        change_reason=why.reason,
+        remark=why.remark or None,
+        changed_at=now,
+    )
+    db.session.add(history)
+    db.session.flush()
+    return history
+
+
+def tell(appointment: Appointment, history: AppointmentHistory) -> None:
+    announce(
+        f"doctor-{appointment.doctor_id}",
+        f"agenda-{appointment.doctor_id}",
+        f"appointment-{appointment.reference}",
+        f"me-{appointment.patient.user_id}",
+        "clinic",
+    )
+    jobs.tell("appointment_changed", history_id=history.id)
+
+
+def write_notes(appointment: Appointment, words: str, version: int) -> None:
+    """The doctor's own notes of a visit. Raises Stale when they changed since they were read."""
+    appointment.doctor_notes = words
+    sealed = appointment.doctor_notes_sealed
+    db.session.expire(appointment, ["doctor_notes_sealed"])
+    written = db.session.execute(
+        update(Appointment)
+        .where(Appointment.id == appointment.id, Appointment.version == version)
+        .values(doctor_notes_sealed=sealed, version=version + 1)
+    )
+    if written.rowcount != 1:
+        raise Stale(_("These notes were changed elsewhere. Your words are below: copy what you need."))
+    db.session.refresh(appointment, ["version", "doctor_notes_sealed"])

@@ -1,0 +1,135 @@
+"""The desk's table: who comes to whom and when. Why they come is not among the columns that are loaded."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, DateTime, Select, case, func, select
+from sqlalchemy.orm import aliased, contains_eager, load_only
+from sqlalchemy.sql.base import ExecutableOption
+
+from healthbook.db import db
+from healthbook.models import Appointment, Doctor, Patient, Status, User
+
+PAGE = 50
+A_DAY = timedelta(days=1)
+
+PatientUser, DoctorUser = aliased(User), aliased(User)
+START = func.lower(Appointment.during, type_=DateTime(timezone=True))
+SORTS: dict[str, tuple[ColumnElement, ...]] = {
+    "time": (START,),
+    "patient": (func.lower(PatientUser.last_name), func.lower(PatientUser.first_name)),
+    "doctor": (func.lower(DoctorUser.last_name), func.lower(DoctorUser.first_name)),
+    "status": (case({status: place for place, status in enumerate(Status)}, value=Appointment.status),),
+}
+SORTS |= {f"-{name}": tuple(column.desc() for column in columns) for name, columns in SORTS.items()}
+
+
+class Filters(NamedTuple):
+    """Both days inclusive, each on the calendar of the place of the visit; every word must be part of the name."""
+
+    since: date
+    until: date
+    doctor_id: int | None = None
+    status: str | None = None
+    name: str = ""
+
+
+class Listed(NamedTuple):
+    """One page of a longer list; pages are counted from 1."""
+
+    rows: list
+    number: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(ceil(self.total / PAGE), 1)
+
+    @property
+    def first(self) -> int:
+        """The place of the first row in the whole list, counted from 1."""
+        return (self.number - 1) * PAGE + 1
+
+
+def visits() -> Select[tuple[Appointment]]:
+    """Every visit but holds, with the people joined. Whoever selects the rows adds `names_only`."""
+    return (
+        select(Appointment)
+        .join(Appointment.patient)
+        .join(Patient.user.of_type(PatientUser))
+        .join(Appointment.doctor)
+        .join(Doctor.user.of_type(DoctorUser))
+        .where(Appointment.status != Status.HELD)
+    )
+
+
+def names_only() -> list[ExecutableOption]:
+    """Loader options: times, statuses and names. Reading any other column raises."""
+    a, names = Appointment, (User.first_name, User.last_name)
+    patient, doctor = contains_eager(a.patient), contains_eager(a.doctor)
+    return [
+        load_only(
+            *(a.reference, a.status, a.during, a.time_zone, a.appointment_date, a.patient_id, a.doctor_id),
+            a.updated_at,
+            raiseload=True,
+        ),
+        patient.load_only(Patient.user_id, raiseload=True),
+        patient.contains_eager(Patient.user.of_type(PatientUser)).load_only(*on(PatientUser, names), raiseload=True),
+        doctor.load_only(Doctor.user_id, raiseload=True),
+        doctor.contains_eager(Doctor.user.of_type(DoctorUser)).load_only(*on(DoctorUser, names), raiseload=True),
+    ]
+
+
+def on(alias: type[User], columns: tuple) -> list:
+    return [getattr(alias, column.key) for column in columns]
+
+
+def between(since: date, until: date) -> list[ColumnElement[bool]]:
+    """Visits of these days. The generated date decides; the range of instants lets the index find them."""
+    return [
+        Appointment.appointment_date.between(since, until),
+        datetime.combine(since, time(), UTC) - A_DAY <= START,
+        datetime.combine(until, time(), UTC) + 2 * A_DAY > START,
+    ]
+
+
+def fitting(filters: Filters) -> list[ColumnElement[bool]]:
+    name = func.concat(PatientUser.first_name, " ", PatientUser.last_name)
+    conditions = between(filters.since, filters.until)
+    conditions += [name.icontains(word, autoescape=True) for word in filters.name.split()]
+    if filters.doctor_id:
+        conditions.append(Appointment.doctor_id == filters.doctor_id)
+    if filters.status:
+        conditions.append(Appointment.status == filters.status)
+    return conditions
+
+
+def listed(filters: Filters, sort: str, number: int) -> Listed:
+    """One page of the visits that fit; a page that does not exist becomes the nearest that does."""
+    statement = visits().where(*fitting(filters))
+    total = count(statement)
+    empty = Listed([], 1, total)
+    number = min(max(number, 1), empty.pages)
+    ordered = statement.options(*names_only()).order_by(*SORTS[sort], START, Appointment.id)
+    rows = db.session.scalars(ordered.offset((number - 1) * PAGE).limit(PAGE))
+    return empty._replace(rows=list(rows), number=number)
+
+
+def count(statement: Select) -> int:
+    counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
+    return db.session.execute(counted).scalar_one()
+
+
+def again(references: list[str]) -> list[Appointment]:
+    """The same rows in the same order, as they are now."""
+    found = db.session.scalars(visits().options(*names_only()).where(Appointment.reference.in_(references)))
+    return sorted(found, key=lambda visit: references.index(visit.reference))
+
+
+def doctor_names() -> list[tuple[int, str]]:
+    """Ids and names of all who have or had visits, by name."""
+    user = select(Doctor.id, User.first_name, User.last_name).join(Doctor.user)
+    seen = user.where(Doctor.status.in_(("approved", "suspended")))
+    ordered = db.session.execute(seen.order_by(func.lower(User.last_name), func.lower(User.first_name)))
+    return [(id, f"Dr {first} {last}") for id, first, last in ordered]

@@ -1,0 +1,34 @@
+"""Today at a glance, for the desk."""
+
+from flask import Response
+from flask_login import current_user
+
+from healthbook import clock
+from healthbook.access import allow
+from healthbook.clinic.queries import doctors, today
+from healthbook.clinic.views.blueprint import bp
+from healthbook.hypermedia import show
+from healthbook.models import Role
+
+PENDING = 5
+
+
+@bp.get("/clinic")
+@allow(Role.DESK, Role.ADMIN)
+def overview() -> Response:
+    """Read only, so that nothing moves away under a finger while the page keeps itself up to date."""
+    now = clock.now()
+    day = today.date_at_clinic(now)
+    counts, waiting, expected = today.counts(day), today.waiting(day, now), today.expected(day, now)
+    pending = doctors.pending(PENDING) if Role.ADMIN in current_user.roles else []
+    people = [(each.visit.reference, each.visit.status, each.minutes) for each in (*waiting, *expected)]
+    return show(
+        "clinic/overview.html",
+        "clinic/_overview.html",
+        tag=(day, counts, people, [doctor.id for doctor in pending]),
+        day=day,
+        counts=counts,
+        waiting=waiting,
+        expected=expected,
+        pending=pending,
+    )

@@ -1,0 +1,102 @@
+"""`python -m healthbook`: the commands that run an installation."""
+
+import os
+import sys
+from zoneinfo import available_timezones
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask.cli import AppGroup, ScriptInfo, routes_command, shell_command
+from flask_migrate.cli import db as migrations
+from sqlalchemy import select
+from werkzeug.utils import import_string
+
+from healthbook import clock, jobs
+from healthbook.accounts import rules as accounts
+from healthbook.accounts.passwords import LONGEST, SHORTEST
+from healthbook.config import Misconfigured
+from healthbook.db import db
+from healthbook.demo import commands as demo
+from healthbook.demo.parent import end_with_parent
+from healthbook.errors import Refused
+from healthbook.messages.senders import sender
+from healthbook.models import Clinic, UserType
+from healthbook.postgres import Unusable
+
+cli = AppGroup(help="Healthbook, a clinic's booking system.")
+for command in (migrations, routes_command, shell_command, demo.demo, demo.seed):
+    cli.add_command(command)
+
+
+def time_zone(ctx: click.Context, option: click.Parameter, name: str) -> str:
+    if name not in available_timezones():
+        raise click.BadParameter("There is no such time zone.")
+    return name
+
+
+def an_address(ctx: click.Context, option: click.Parameter, email: str) -> str:
+    try:
+        return validate_email(email, check_deliverability=False, allow_smtputf8=False).normalized
+    except EmailNotValidError as wrong:
+        raise click.BadParameter(str(wrong)) from None
+
+
+def long_enough(ctx: click.Context, option: click.Parameter, password: str) -> str:
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise click.BadParameter(f"It takes {SHORTEST} to {LONGEST} characters.")
+    return password
+
+
+def main() -> None:
+    """Run the command that was typed. The app is named and not imported: `serve` must not load it."""
+    try:
+        cli(obj=ScriptInfo(create_app=lambda: import_string("healthbook.app:create_app")()))
+    except (Misconfigured, Unusable) as wrong:
+        sys.exit(f"healthbook: {wrong}")
+
+
+@cli.command(with_appcontext=False)
+def serve() -> None:
+    """Answer browsers on HOST and PORT until stopped."""
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "python:healthbook.server"])
+
+
+@cli.command()
+def worker() -> None:
+    """Do what is due after the commit, such as sending mail, until stopped."""
+    end_with_parent()
+    sender(current_app.extensions["config"].mail_url)
+    jobs.work(current_app._get_current_object())
+
+
+@cli.command("create-clinic")
+@click.option("--name", prompt="Name of the clinic")
+@click.option("--address", prompt=True)
+@click.option("--phone", prompt=True)
+@click.option("--email", prompt="E-mail")
+@click.option("--hours", prompt="Opening hours, as patients should read them")
+@click.option("--time-zone", prompt="Time zone, such as Europe/London", callback=time_zone)
+@click.option("--currency", prompt="Currency, such as GBP", callback=lambda ctx, option, code: code.upper())
+def create_clinic(**settings: str) -> None:
+    """Write down the clinic itself: the first step of a new installation."""
+    if db.session.scalar(select(Clinic.id).limit(1)):
+        raise click.ClickException("There is a clinic already. Nothing was changed.")
+    db.session.add(Clinic(**settings))
+    db.session.commit()
+
+
+@cli.command("create-admin")
+@click.option("--email", prompt="E-mail", callback=an_address)
+@click.option("--first-name", prompt=True)
+@click.option("--last-name", prompt=True)
+@click.password_option(envvar="HEALTHBOOK_ADMIN_PASSWORD", show_envvar=True, callback=long_enough)
+def create_admin(**person: str) -> None:
+    """Make somebody the admin, who approves doctors and keeps the settings."""
+    try:
+        user = accounts.account(UserType.ADMIN, clock.now(), **person, phone_number=None, is_staff=True)
+        with accounts.one_of_a_kind(accounts.TAKEN):
+            db.session.add(user)
+    except Refused as refusal:
+        raise click.ClickException(str(refusal)) from None
+    db.session.commit()

@@ -1,0 +1,93 @@
+"""What every template may use: the clinic, the navigation, and addresses of static files named by their content."""
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from healthbook.db import db
+from healthbook.models import Clinic, Role
+
+
+class Place(NamedTuple):
+    """One entry of the main navigation."""
+
+    endpoint: str
+    label: str
+    icon: str
+
+    @property
+    def href(self) -> str:
+        return url_for(self.endpoint)
+
+    @property
+    def current(self) -> bool:
+        return request.endpoint == self.endpoint
+
+
+def navigation() -> list[Place]:
+    """The pages of the person's day, in the order of what they do most."""
+    roles = current_user.roles if current_user.is_authenticated else frozenset()
+    places = []
+    if Role.DOCTOR in roles:
+        places += [
+            Place("appointments.agenda", _("My day"), "calendar-check"),
+            Place("scheduling.hours", _("My hours"), "clock"),
+        ]
+    if roles & {Role.DESK, Role.ADMIN}:
+        places += [
+            Place("clinic.overview", _("Today"), "layout-dashboard"),
+            Place("clinic.appointments", _("Appointments"), "list"),
+        ]
+    if Role.ADMIN in roles:
+        places += [
+            Place("clinic.doctors", _("Doctors"), "stethoscope"),
+            Place("clinic.specializations", _("Specializations"), "activity"),
+        ]
+    if Role.APPLICANT in roles:
+        places.append(Place("doctors.application", _("My application"), "file-text"))
+    if not roles or Role.PATIENT in roles:
+        places.append(Place("doctors.directory", _("Find a doctor"), "search"))
+    if Role.PATIENT in roles:
+        places.append(Place("appointments.mine", _("My appointments"), "calendar"))
+    return places
+
+
+def clinic() -> Clinic | None:
+    """The clinic whose name and phone stand on the page; the last one seen while the database is away."""
+    if "clinic" not in g:
+        try:
+            g.clinic = db.session.scalar(select(Clinic).order_by(Clinic.id).limit(1))
+            if g.clinic:
+                current_app.extensions["last_clinic"] = Clinic(
+                    **{c: getattr(g.clinic, c) for c in Clinic.__mapper__.column_attrs.keys()}
+                )
+        except SQLAlchemyError:
+            db.session.rollback()
+            g.clinic = current_app.extensions.get("last_clinic")
+    return g.clinic
+
+
+@cache
+def content_hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:10]
+
+
+def static_url(filename: str) -> str:
+    """The address of a static file, which changes with its content."""
+    return url_for("static", filename=filename, v=content_hash(Path(current_app.static_folder) / filename))
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_global(static_url)
+
+    @app.context_processor
+    def everywhere() -> dict[str, object]:
+        person = current_user if current_user and current_user.is_authenticated else None
+        return {"clinic": clinic(), "nav": navigation(), "theme": person.theme if person else None}

@@ -1,0 +1,45 @@
+"""The database: one session, one naming convention, and what a violated constraint is called."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import CheckConstraint, DateTime, MetaData, Text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from healthbook import clock
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+db = SQLAlchemy(metadata=MetaData(naming_convention=NAMING))
+db.Model.registry.update_type_annotation_map({datetime: DateTime(timezone=True), str: Text})
+
+
+class Stamped:
+    """When the row was made and last changed, by the clock of the application."""
+
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    updated_at: Mapped[datetime] = mapped_column(default=lambda: clock.now(), onupdate=lambda: clock.now())
+
+
+def one_of(column: str, words: Any) -> CheckConstraint:
+    """A CHECK that a text column holds one of these words; null passes."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """PostgreSQL's five letters for what went wrong, or '' when the connection itself failed."""
+    return getattr(error.orig, "sqlstate", None) or ""
+
+
+def violated(error: DBAPIError) -> str:
+    """The name of the constraint that refused a statement, or ''."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""

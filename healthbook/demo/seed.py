@@ -1,0 +1,37 @@
+"""Make the demo clinic: the same people every time, around the day on which it is made."""
+
+from datetime import datetime
+from random import Random
+
+from sqlalchemy import select, text
+
+from healthbook.accounts.passwords import hash_password
+from healthbook.db import db
+from healthbook.demo import clinic, people, plan, visits
+from healthbook.models import User
+from healthbook.scheduling.wall_clock import local
+
+SEED = 2027
+ONE_AT_A_TIME = 721008
+
+
+def fill(now: datetime) -> bool:
+    """All in one transaction, unless there are people already; whether it was done."""
+    # One hash for everybody: it is slow on purpose.
+    hashed = hash_password(people.PASSWORD)
+    db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+    empty = db.session.scalar(select(User.id).limit(1)) is None
+    if empty:
+        make(Random(SEED), hashed, now.replace(second=0, microsecond=0))
+    db.session.commit()
+    return empty
+
+
+def make(rng: Random, hashed: str, now: datetime) -> None:
+    staff, patients = people.staff(hashed, now), people.patients(rng, hashed, now)
+    place, fields = clinic.clinic(), clinic.specializations(now)
+    today = local(clinic.ZONE, int(now.timestamp())).date()
+    applied = [(words, clinic.doctor(words, place, fields, hashed, now)) for words in clinic.WORDS["doctors"]]
+    db.session.flush()
+    practices = [clinic.practice(words, row, staff["mo"], today) for words, row in applied if "hours" in words]
+    visits.add(rng, plan.visits(rng, practices, patients, now), staff["dot"], now)

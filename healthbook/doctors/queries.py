@@ -1,0 +1,86 @@
+"""Doctors as the public may see them, and an applicant's own application."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Select, String, func, literal, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from healthbook.db import db
+from healthbook.models import Doctor, DoctorStatus, Specialization, User
+
+PAGE = 20
+
+
+class Page(NamedTuple):
+    """One page of the directory: how many doctors were found in all, and which page of how many this is."""
+
+    doctors: list[Doctor]
+    found: int
+    number: int
+    pages: int
+
+
+class Offer(NamedTuple):
+    """A specialization that somebody here has, and how many do."""
+
+    specialization: Specialization
+    doctors: int
+
+
+def public() -> Select[tuple[Doctor]]:
+    """Approved doctors who are with us, as their pages show them."""
+    return (
+        select(Doctor)
+        .join(Doctor.user)
+        .join(Doctor.specialization)
+        .where(Doctor.status == DoctorStatus.APPROVED, User.is_active)
+        .options(contains_eager(Doctor.user), contains_eager(Doctor.specialization), joinedload(Doctor.clinic))
+    )
+
+
+def approved(doctor_id: int) -> Doctor:
+    """With person, specialization and clinic."""
+    return db.session.execute(public().where(Doctor.id == doctor_id)).scalar_one()
+
+
+def directory(words: str, specialization_id: int | None, number: int) -> Page:
+    """Doctors by name, where every word is part of the name or of the specialization; the nearest page there is."""
+    statement = public().where(*(named().icontains(word, autoescape=True) for word in words.split()))
+    if specialization_id:
+        statement = statement.where(Doctor.specialization_id == specialization_id)
+    found = db.session.scalar(select(func.count()).select_from(statement.with_only_columns(Doctor.id).subquery()))
+    pages = max(1, -(-found // PAGE))
+    number = min(max(number, 1), pages)
+    in_order = statement.order_by(func.lower(User.last_name), func.lower(User.first_name), Doctor.id)
+    doctors = db.session.scalars(in_order.offset((number - 1) * PAGE).limit(PAGE))
+    return Page(list(doctors), found, number, pages)
+
+
+def named():
+    """What a search looks in: `Dr Amara Okafor Skin`."""
+    return literal("Dr ", String).concat(func.concat_ws(" ", User.first_name, User.last_name, Specialization.name))
+
+
+def offers() -> list[Offer]:
+    """The specializations of the approved doctors, by name."""
+    counted = (
+        select(Specialization, func.count())
+        .join(Specialization.doctors)
+        .join(Doctor.user)
+        .where(Doctor.status == DoctorStatus.APPROVED, User.is_active)
+        .group_by(Specialization.id)
+        .order_by(func.lower(Specialization.name))
+    )
+    return [Offer(*row) for row in db.session.execute(counted)]
+
+
+def specializations() -> list[Specialization]:
+    """All of them, by name: what an applicant chooses from."""
+    return list(db.session.scalars(select(Specialization).order_by(func.lower(Specialization.name))))
+
+
+def own(person: User) -> Doctor:
+    """The person's own profile, whatever its status, with what the clinic decided about it."""
+    profile = select(Doctor).where(Doctor.user_id == person.id)
+    loaded = profile.options(joinedload(Doctor.specialization), selectinload(Doctor.reviews))
+    return db.session.execute(loaded).scalar_one()

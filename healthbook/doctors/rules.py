@@ -1,0 +1,24 @@
+"""Asking to practise at the clinic."""
+
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from healthbook.accounts.rules import TAKEN, account, one_of_a_kind
+from healthbook.db import db
+from healthbook.models import Clinic, Doctor, User, UserType
+
+LICENSED = ("license_number", _("There is already a doctor with this licence number. Call the clinic if it is yours."))
+
+
+def apply(now: datetime, person: dict[str, Any], profile: dict[str, Any]) -> User:
+    """A doctor whom the clinic has yet to approve. Raises Unfit for what it cannot take of the form."""
+    user = account(UserType.DOCTOR, now, **person)
+    clinic_id = db.session.scalars(select(Clinic.id).order_by(Clinic.id).limit(1)).one()
+    with one_of_a_kind({**TAKEN, "uq_doctor_license_number": LICENSED}):
+        db.session.add(user)
+        db.session.flush()
+        db.session.add(Doctor(user_id=user.id, clinic_id=clinic_id, **profile))
+    return user

@@ -1,0 +1,86 @@
+"""What a person is told when a request fails: one page for every status, and never what was asked for or found."""
+
+from flask import Flask, Response, current_app
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, NoResultFound, TimeoutError
+from werkzeug.exceptions import HTTPException
+
+from healthbook import hypermedia
+from healthbook.db import db, sqlstate, violated
+from healthbook.errors import Refused
+
+RETRY_SECONDS = "5"
+CANNOT_WAIT = ("55P03", "57014", "40001")
+JUST_TAKEN = ("23P01", "40P01")
+BAD_VALUE = "22"
+
+
+def problem(status: int, words: str = "") -> Response:
+    """The page (or the small part for htmx) for a status; `words` is the refusal's own sentence."""
+    response = hypermedia.show("errors/error.html", "errors/_error.html", status=status, code=status, words=words)
+    if status in (429, 503):
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def refused(refusal: Refused) -> Refused:
+    """Undo what the rule had begun, before anything is drawn: the one place where a refusal rolls back."""
+    db.session.rollback()
+    return refusal
+
+
+def status_of(error: DBAPIError) -> int:
+    """409 for a lost race, 429 for a lock that did not come, 400 for a value that cannot be, 503 for no database."""
+    state = sqlstate(error)
+    if state in JUST_TAKEN:
+        return 409
+    if state in CANNOT_WAIT:
+        return 429
+    if state.startswith(BAD_VALUE):
+        return 400
+    if error.connection_invalidated or not state or state[:2] in ("08", "53", "57", "58"):
+        return 503
+    return 500
+
+
+def from_http(error: HTTPException) -> Response:
+    response = problem(error.code or 500)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def from_csrf(error: CSRFError) -> Response:
+    return problem(400, _("This page was open for too long. Go back, load it again and send it once more."))
+
+
+def from_missing(error: NoResultFound) -> Response:
+    return problem(404)
+
+
+def from_refusal(refusal: Refused) -> Response:
+    return problem(refusal.status, str(refused(refusal)))
+
+
+def from_full_pool(error: TimeoutError) -> Response:
+    return problem(429)
+
+
+def from_database(error: DBAPIError) -> Response:
+    db.session.rollback()
+    status = status_of(error)
+    if status >= 500:
+        # The error's own text carries the row's values.
+        current_app.logger.error("database: %s %s", sqlstate(error) or type(error).__name__, violated(error))
+    return problem(status)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(CSRFError, from_csrf)
+    app.register_error_handler(NoResultFound, from_missing)
+    app.register_error_handler(Refused, from_refusal)
+    app.register_error_handler(TimeoutError, from_full_pool)
+    app.register_error_handler(DBAPIError, from_database)

@@ -1,0 +1,109 @@
+"""Jinja filters: days, times, money and the words of a status. Times are printed on the wall clock they carry."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel.dates import format_date, format_time, get_timezone_name
+from babel.numbers import format_currency
+from flask import Flask
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _
+
+from healthbook import clock
+from healthbook.models.statuses import ChangeReason, Status
+
+PATIENT_WORDS = {
+    Status.HELD: _("Held for you"),
+    Status.SCHEDULED: _("Booked"),
+    Status.CONFIRMED: _("Booked"),
+    Status.CHECKED_IN: _("Checked in"),
+    Status.IN_PROGRESS: _("With the doctor"),
+    Status.COMPLETED: _("Done"),
+    Status.CANCELLED: _("Cancelled"),
+    Status.NO_SHOW: _("Missed"),
+    Status.RESCHEDULED: _("Moved"),
+}
+STAFF_WORDS = PATIENT_WORDS | {
+    Status.HELD: _("Held"),
+    Status.CONFIRMED: _("Confirmed"),
+    Status.CHECKED_IN: _("Waiting"),
+    Status.COMPLETED: _("Completed"),
+    Status.NO_SHOW: _("Did not come"),
+}
+STATUS_ICONS = {
+    Status.HELD: "hourglass",
+    Status.SCHEDULED: "calendar",
+    Status.CONFIRMED: "calendar-check",
+    Status.CHECKED_IN: "armchair",
+    Status.IN_PROGRESS: "stethoscope",
+    Status.COMPLETED: "circle-check",
+    Status.CANCELLED: "circle-x",
+    Status.NO_SHOW: "user-x",
+    Status.RESCHEDULED: "rotate-ccw",
+}
+REASON_WORDS = {
+    ChangeReason.CANNOT_COME: _("The day or time does not suit"),
+    ChangeReason.FEELS_BETTER: _("No longer needed"),
+    ChangeReason.FOUND_ANOTHER: _("Found help elsewhere"),
+    ChangeReason.BOOKED_BY_MISTAKE: _("Booked by mistake"),
+    ChangeReason.DOCTOR_AWAY: _("The doctor is away"),
+    ChangeReason.CLINIC_CLOSED: _("The clinic is closed"),
+    ChangeReason.PATIENT_ASKED: _("The patient asked"),
+    ChangeReason.OTHER: _("Another reason"),
+}
+STEP_WORDS = {
+    Status.CONFIRMED: _("Confirm"),
+    Status.CHECKED_IN: _("Check in"),
+    Status.IN_PROGRESS: _("Start"),
+    Status.COMPLETED: _("Complete"),
+    Status.NO_SHOW: _("Did not come"),
+    Status.CANCELLED: _("Cancel this appointment"),
+}
+
+
+def day(value: date) -> str:
+    """Wednesday 25 November; with the year where it is not this year's."""
+    return format_date(value, "EEEE d MMMM" + year_of(value), locale=get_locale())
+
+
+def short_day(value: date) -> str:
+    """Wed 25 Nov; with the year where it is not this year's."""
+    return format_date(value, "EEE d MMM" + year_of(value), locale=get_locale())
+
+
+def year_of(value: date) -> str:
+    return "" if value.year == clock.now().year else " y"
+
+
+def time_of_day(value: datetime) -> str:
+    """09:15."""
+    return format_time(value.timetz().replace(tzinfo=None), "HH:mm", locale=get_locale())
+
+
+def money(value: Decimal, currency: str) -> str:
+    """£85, or £85.50: pence only where there are any."""
+    pattern = "¤#,##0" if value == value.to_integral_value() else None
+    return format_currency(value, currency, pattern, locale=get_locale(), currency_digits=pattern is None)
+
+
+def zone_name(value: datetime) -> str:
+    """United Kingdom Time, or whatever people call the zone that the time carries."""
+    return get_timezone_name(value.tzinfo, width="long", locale=get_locale(), zone_variant="generic")
+
+
+def reference(value: str) -> str:
+    """4F7K M2QA: easier to read aloud."""
+    return f"{value[:4]} {value[4:]}"
+
+
+def init_app(app: Flask) -> None:
+    for printed in (day, short_day, time_of_day, money, zone_name, reference):
+        app.add_template_filter(printed)
+    for name, words in (
+        ("status_word", PATIENT_WORDS),
+        ("staff_word", STAFF_WORDS),
+        ("status_icon", STATUS_ICONS),
+        ("reason_word", REASON_WORDS),
+        ("step_word", STEP_WORDS),
+    ):
+        app.add_template_filter(words.__getitem__, name)

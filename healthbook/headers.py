@@ -1,0 +1,32 @@
+"""What every answer says to the browser about itself: no storing, no framing, no script but ours."""
+
+from flask import Flask, Response, request
+
+CSP = (
+    "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
+    "require-trusted-types-for 'script'; trusted-types htmx"
+)
+ALWAYS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+A_YEAR = "public, max-age=31536000, immutable"
+
+
+def init_app(app: Flask, https: bool) -> None:
+    headers = ALWAYS | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
+
+    @app.after_request
+    def say(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint == "static" and response.status_code in (200, 304):
+            named_by_content = "v" in request.args or request.path.endswith(".woff2")
+            response.headers["Cache-Control"] = A_YEAR if named_by_content else "no-cache"
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        return response

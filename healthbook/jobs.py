@@ -1,0 +1,75 @@
+"""Work after the commit: tell(event) inside the transaction queues a job for each listener that when(event) registered.
+
+A job is a row of the same database, written on the session's own connection: it is there if, and only if, the
+transaction committed. Jobs may run twice, so a listener looks at what it finds.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from flask import Flask
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate.tasks import Task, configure_task
+from sqlalchemy.engine import make_url
+
+from healthbook.db import db
+
+RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
+
+# Never opened: it only lends its job manager, which writes on the connection it is given.
+queue = App(connector=SyncPsycopgConnector())
+listeners: dict[str, list[Task]] = defaultdict(list)
+worker_app: Flask | None = None
+
+
+def tell(event: str, at: datetime | None = None, **ids: int) -> None:
+    """Queue the event for its listeners, to run after this transaction's commit (or not before `at`)."""
+    if event not in listeners:
+        raise LookupError(f"nobody listens to {event}")
+    connection = db.session.connection().connection.driver_connection
+    for task in listeners[event]:
+        configure_task(name=task.name, job_manager=queue.job_manager, connection=connection, schedule_at=at).defer(
+            **ids
+        )
+
+
+def when(event: str) -> Callable:
+    """Register a function that reacts to the event; it runs in the worker, in an application context of its own."""
+
+    def register(react: Callable[..., None]) -> Callable[..., None]:
+        @wraps(react)
+        def run(**ids: int) -> None:
+            with worker_app.app_context():
+                react(**ids)
+
+        name = f"{event}:{react.__module__}"
+        listeners[event].append(queue.task(name=name, retry=RETRY)(run))
+        return react
+
+    return register
+
+
+@queue.periodic(cron="*/5 * * * *")
+@queue.task(name="retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """A worker that was killed leaves its jobs under way: give them to the next."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)
+
+
+def work(app: Flask, wait: bool = True) -> None:
+    """Run jobs until stopped; with `wait` False, until none is left."""
+    global worker_app
+    worker_app = app
+    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"]).set(drivername="postgresql")
+    connector = PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4)
+
+    async def run() -> None:
+        async with queue.with_connector(connector).open_async() as working:
+            await working.run_worker_async(wait=wait, concurrency=4, delete_jobs="successful")
+
+    asyncio.run(run())

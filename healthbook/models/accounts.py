@@ -1,0 +1,106 @@
+"""People who can sign in, what they may be, and their sessions."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from flask_login import UserMixin
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from healthbook import clock
+from healthbook.db import Stamped, db, one_of
+
+
+class UserType(StrEnum):
+    PATIENT = "patient"
+    DOCTOR = "doctor"
+    DESK = "desk"
+    ADMIN = "admin"
+
+
+class Role(StrEnum):
+    """What somebody may act as, now. A doctor who is not approved, or suspended, is an applicant."""
+
+    PATIENT = "patient"
+    DOCTOR = "doctor"
+    APPLICANT = "applicant"
+    DESK = "desk"
+    ADMIN = "admin"
+
+
+STAFF = (Role.DESK, Role.ADMIN)
+
+
+class User(UserMixin, Stamped, db.Model):
+    __tablename__ = "custom_user"
+    __table_args__ = (
+        one_of("user_type", UserType),
+        CheckConstraint(
+            "date_of_birth >= DATE '1900-01-01' AND date_of_birth < DATE '2200-01-01'", name="date_of_birth"
+        ),
+        CheckConstraint("btrim(first_name) <> '' AND btrim(last_name) <> ''", name="names"),
+        CheckConstraint("is_staff = (user_type IN ('desk', 'admin'))", name="is_staff"),
+        CheckConstraint("theme IN ('light', 'dark')", name="theme"),
+        Index("uq_custom_user_email", func.lower(db.text("email")), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None]
+    password: Mapped[str | None]
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    user_type: Mapped[str]
+    phone_number: Mapped[str | None]
+    date_of_birth: Mapped[date | None]
+    is_active: Mapped[bool] = mapped_column(Boolean, default=True)
+    is_staff: Mapped[bool] = mapped_column(default=False)
+    email_verified_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    locale: Mapped[str | None]
+    theme: Mapped[str | None]
+
+    patient: Mapped["Patient | None"] = relationship(back_populates="user")
+    doctor: Mapped["Doctor | None"] = relationship(back_populates="user")
+    changes: Mapped[list["AppointmentHistory"]] = relationship(back_populates="changed_by")
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def initials(self) -> str:
+        return (self.first_name[0] + self.last_name[0]).upper()
+
+    @property
+    def hue(self) -> str:
+        """One of the six colours of an avatar, the same for ever."""
+        return f"h{self.id % 6 + 1}"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Whoever has a patient profile may act as a patient too."""
+        roles = {Role.PATIENT} if self.patient else set()
+        if self.user_type == UserType.DOCTOR:
+            roles.add(Role.DOCTOR if self.doctor and self.doctor.status == "approved" else Role.APPLICANT)
+        elif self.user_type != UserType.PATIENT:
+            roles.add(Role(self.user_type))
+        return frozenset(roles)
+
+
+class UserSession(db.Model):
+    """A signed-in browser. Only the token's SHA-256 is kept; signing out deletes the row."""
+
+    __tablename__ = "user_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    seen_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    expires_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    user_agent: Mapped[str | None]
+    ip: Mapped[str | None]
+
+    user: Mapped[User] = relationship()

@@ -1,0 +1,149 @@
+"""Appointments: a stretch of a doctor's time, its status, and how it came to be so."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, Numeric, column, text
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from healthbook import clock
+from healthbook.db import Stamped, db, one_of
+from healthbook.models.scheduling import AppointmentType
+from healthbook.models.statuses import BOOKED, TAKES_UP_TIME, ChangeReason, Status, sql_list
+from healthbook.seal import Sealed, SealedRow
+
+
+class Appointment(Stamped, SealedRow, db.Model):
+    """`during` is the visit, `blocked` the same with its buffers; both half-open. `reference` is what people say."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        one_of("status", Status),
+        one_of("appointment_type", AppointmentType),
+        CheckConstraint(
+            "NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during)"
+            " AND lower_inc(during) AND NOT upper_inc(during)"
+            " AND lower(during) >= '1900-01-01 00:00+00' AND upper(during) < '2200-01-01 00:00+00'",
+            name="during",
+        ),
+        CheckConstraint("during <@ blocked AND lower_inc(blocked) AND NOT upper_inc(blocked)", name="blocked"),
+        CheckConstraint("upper(blocked) - lower(blocked) <= interval '12 hours'", name="length"),
+        CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="held_until"),
+        CheckConstraint("fee >= 0 AND fee <> 'NaN'", name="fee"),
+        CheckConstraint("reference ~ '^[0-9A-HJKMNP-TV-Z]{8}$'", name="reference"),
+        ExcludeConstraint(
+            (column("doctor_id"), "="),
+            (column("blocked"), "&&"),
+            where=text(f"status IN {sql_list(TAKES_UP_TIME)} AND NOT overbooked"),
+            using="gist",
+            name="one_visit_per_doctor",
+        ),
+        ExcludeConstraint(
+            (column("patient_id"), "="),
+            (column("during"), "&&"),
+            where=text(f"status IN {sql_list(BOOKED)}"),
+            using="gist",
+            name="one_visit_per_patient",
+        ),
+        Index(
+            "ix_appointment_taken",
+            "doctor_id",
+            text("lower(blocked)"),
+            postgresql_where=text(f"status IN {sql_list(TAKES_UP_TIME)}"),
+        ),
+        Index("ix_appointment_doctor_id_start", "doctor_id", text("lower(during)")),
+        Index("ix_appointment_patient_id_start", "patient_id", text("lower(during)")),
+        Index("ix_appointment_start", text("lower(during)")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"))
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="RESTRICT"))
+    appointment_date: Mapped[date] = mapped_column(
+        Computed("(lower(during) AT TIME ZONE time_zone)::date", persisted=True)
+    )
+    appointment_time: Mapped[time] = mapped_column(
+        Computed("(lower(during) AT TIME ZONE time_zone)::time", persisted=True)
+    )
+    appointment_type: Mapped[str]
+    status: Mapped[str] = mapped_column(default=Status.HELD)
+    reason_sealed: Mapped[bytes | None] = mapped_column("reason", LargeBinary)
+    notes: Mapped[str | None]
+    doctor_notes_sealed: Mapped[bytes | None] = mapped_column("doctor_notes", LargeBinary)
+    prescription_sealed: Mapped[bytes | None] = mapped_column("prescription", LargeBinary)
+    follow_up_required: Mapped[bool] = mapped_column(default=False)
+    follow_up_date: Mapped[date | None]
+    visit_type_id: Mapped[int | None] = mapped_column(ForeignKey("visit_type.id", ondelete="SET NULL"), index=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    blocked: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    time_zone: Mapped[str]
+    fee: Mapped[Decimal] = mapped_column(Numeric(10, 2), default=Decimal(0))
+    held_until: Mapped[datetime | None]
+    overbooked: Mapped[bool] = mapped_column(default=False)
+    private: Mapped[bool] = mapped_column(default=False)
+    booked_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
+    request_key: Mapped[UUID | None] = mapped_column(unique=True)
+    moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="RESTRICT"), unique=True)
+    ical_uid: Mapped[UUID] = mapped_column(default=uuid4)
+    ical_sequence: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+    video: Mapped[bool] = mapped_column(default=False)
+
+    reason = Sealed()
+    doctor_notes = Sealed()
+    prescription = Sealed()
+
+    patient: Mapped["Patient"] = relationship(back_populates="appointments")
+    doctor: Mapped["Doctor"] = relationship(back_populates="appointments")
+    visit_type: Mapped["VisitType | None"] = relationship()
+    history: Mapped[list["AppointmentHistory"]] = relationship(
+        back_populates="appointment", order_by="AppointmentHistory.id.desc()"
+    )
+    record: Mapped["MedicalRecord | None"] = relationship(
+        back_populates="appointment",
+        primaryjoin="and_(Appointment.id == foreign(MedicalRecord.appointment_id), "
+        "MedicalRecord.superseded_at.is_(None))",
+        viewonly=True,
+    )
+
+    @property
+    def starts_at(self) -> datetime:
+        """The start on the wall clock of the place where the visit is."""
+        return self.during.lower.astimezone(ZoneInfo(self.time_zone))
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.during.upper.astimezone(ZoneInfo(self.time_zone))
+
+    @property
+    def minutes(self) -> int:
+        return (self.during.upper - self.during.lower) // timedelta(minutes=1)
+
+
+class AppointmentHistory(SealedRow, db.Model):
+    """One step of a visit's life. Never updated, never deleted; no author means the system."""
+
+    __tablename__ = "appointment_history"
+    __table_args__ = (
+        one_of("old_status", Status),
+        one_of("new_status", Status),
+        one_of("change_reason", ChangeReason),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id", ondelete="RESTRICT"), index=True)
+    changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="RESTRICT"), index=True)
+    old_status: Mapped[str | None]
+    new_status: Mapped[str]
+    change_reason: Mapped[str | None]
+    changed_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    remark_sealed: Mapped[bytes | None] = mapped_column("remark", LargeBinary)
+
+    remark = Sealed()
+
+    appointment: Mapped[Appointment] = relationship(back_populates="history")
+    changed_by: Mapped["User | None"] = relationship(back_populates="changes")

@@ -1,0 +1,43 @@
+"""The clinic and its settings; always read through a doctor, so that a second clinic is a row and not a rewrite."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ARRAY, CheckConstraint, Integer
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from healthbook.db import db
+
+
+class Clinic(db.Model):
+    __tablename__ = "clinic"
+    __table_args__ = (
+        CheckConstraint("lead_minutes >= 0 AND horizon_days BETWEEN 1 AND 730", name="lead_and_horizon"),
+        CheckConstraint("hold_minutes BETWEEN 1 AND 60", name="hold_minutes"),
+        CheckConstraint("cancel_hours >= 0 AND max_open_bookings >= 1 AND max_late_cancels >= 0", name="limits"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    phone: Mapped[str]
+    email: Mapped[str]
+    hours: Mapped[str]
+    emergency_phone: Mapped[str] = mapped_column(default="112")
+    urgent_phone: Mapped[str | None]
+    time_zone: Mapped[str]
+    currency: Mapped[str] = mapped_column(default="GBP")
+    lead_minutes: Mapped[int] = mapped_column(default=0)
+    horizon_days: Mapped[int] = mapped_column(default=60)
+    hold_minutes: Mapped[int] = mapped_column(default=5)
+    cancel_hours: Mapped[int] = mapped_column(default=12)
+    max_open_bookings: Mapped[int] = mapped_column(default=5)
+    max_late_cancels: Mapped[int] = mapped_column(default=3)
+    confirms_at_once: Mapped[bool] = mapped_column(default=False)
+    reminder_hours: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=lambda: [24])
+
+    doctors: Mapped[list["Doctor"]] = relationship(back_populates="clinic")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)

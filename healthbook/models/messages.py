@@ -1,0 +1,45 @@
+"""Messages to people: who, about what, when due and sent. The text is made when it is sent, never kept."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from healthbook.db import db, one_of
+
+
+class MessageKind(StrEnum):
+    BOOKED = "booked"
+    CANCELLED = "cancelled"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+
+
+class Message(db.Model):
+    """`version` tells apart two messages of one kind about one visit: the history row that caused it."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        one_of("kind", MessageKind),
+        one_of("channel", Channel),
+        CheckConstraint("tries >= 0", name="tries"),
+        UniqueConstraint("appointment_id", "kind", "channel", "version"),
+        Index("ix_message_unsent", "due_at", postgresql_where=db.text("sent_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), index=True)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    channel: Mapped[str]
+    version: Mapped[int]
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+
+    user: Mapped["User"] = relationship()
+    appointment: Mapped["Appointment | None"] = relationship()

@@ -1,0 +1,160 @@
+"""A migrated database on an embedded server of its own; each test in one transaction that is rolled back.
+
+Tests that need real commits (live, races, browsers) use `committed`, a second database.
+"""
+
+import os
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+
+import factories
+import pytest
+from browsers import Browser
+from flask_migrate import upgrade
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from healthbook import clock
+from healthbook.app import create_app
+from healthbook.config import Config
+from healthbook.db import db
+from healthbook.postgres import Postgres
+
+KEY = "00" * 32
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The server of this run. Not in tmp_path: under root PostgreSQL runs as somebody who cannot enter there."""
+    with TemporaryDirectory(prefix="healthbook-") as folder:
+        started = Postgres(folder).start()
+        yield started
+        started.stop()
+
+
+@contextmanager
+def migrated(server, folder, name):
+    """An application on a new database of this name, made by the migrations."""
+    server.create(name)
+    app = create_app(Config(folder, "secret", KEY, server.url(name), mail_url=f"file:{folder / 'mail'}", testing=True))
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(server, tmp_path_factory):
+    with migrated(server, tmp_path_factory.mktemp("data"), "plain") as app:
+        yield app
+
+
+@pytest.fixture(autouse=True)
+def _push_request_context():
+    """pytest-flask would keep one request open for the whole test, and with it one person signed in."""
+
+
+@pytest.fixture
+def rolled_back(app):
+    """Everything this test does is undone, also what it commits."""
+    with app.app_context():
+        engine = db.engines[None]
+    connection = engine.connect()
+    outer = connection.begin()
+    factory = db.session.session_factory
+    with app.app_context():
+        db.engines[None] = connection
+    factory.configure(join_transaction_mode="create_savepoint")
+    yield
+    with app.app_context():
+        db.session.remove()
+        db.engines[None] = engine
+    factory.configure(join_transaction_mode="conditional_savepoint")
+    outer.rollback()
+    connection.close()
+
+
+def people():
+    """The fixed cast: Ada and Ben are patients, Cole and Dean doctors, Dot is at the desk, Mo the admin, Pat waits."""
+    clinic = factories.clinic()
+    cast = {
+        name: factories.patient(name=f"{name.title()} Byrne", email=f"{name}@test.example") for name in ("ada", "ben")
+    }
+    cast |= {
+        name: factories.doctor(clinic, name=f"Maria {name.title()}", email=f"{name}@test.example")
+        for name in ("cole", "dean")
+    }
+    cast["pat"] = factories.doctor(clinic, name="Pat Novak", email="pat@test.example", status="pending")
+    cast["dot"] = factories.user("desk", name="Dot Marsh", email="dot@test.example")
+    cast["mo"] = factories.user("admin", name="Mo Stone", email="mo@test.example")
+    return SimpleNamespace(clinic=clinic.id, **{name: row.id for name, row in cast.items()})
+
+
+@pytest.fixture
+def cast(app, rolled_back):
+    """The ids of the cast (patients', doctors', users'), at a time that stands still."""
+    with app.app_context():
+        ids = people()
+        db.session.commit()
+    return ids
+
+
+@pytest.fixture(autouse=True)
+def now(request, monkeypatch):
+    """The time stands still at factories.NOW, but for tests that run against real processes."""
+    if not {"committed", "site"} & set(request.fixturenames):
+        monkeypatch.setattr(clock, "now", lambda: factories.NOW)
+    return factories.NOW
+
+
+@pytest.fixture
+def browser(app, cast):
+    """browser("ada"): a browser in which she has signed in; browser(): a guest's."""
+
+    def open_as(name=None):
+        browser = Browser(app)
+        return browser.as_person(f"{name}@test.example") if name else browser
+
+    return open_as
+
+
+@pytest.fixture(scope="session")
+def committed_app(server, tmp_path_factory):
+    with migrated(server, tmp_path_factory.mktemp("committed"), "committed") as app:
+        yield app
+
+
+@pytest.fixture
+def committed(committed_app):
+    """The second database, emptied and with the cast: what is done here is really committed."""
+    with committed_app.app_context():
+        factories.empty_everything()
+        ids = people()
+        db.session.commit()
+    return SimpleNamespace(app=committed_app, **vars(ids))
+
+
+@pytest.fixture
+def statements(app):
+    """Counts the statements that run inside `with statements() as seen:`."""
+
+    @contextmanager
+    def counting():
+        seen = []
+
+        def count(connection, cursor, statement, *_):
+            if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO")):
+                seen.append(statement)
+
+        event.listen(Engine, "before_cursor_execute", count)
+        try:
+            yield seen
+        finally:
+            event.remove(Engine, "before_cursor_execute", count)
+
+    return counting
+
+
+os.environ.pop("DATABASE_URL", None)

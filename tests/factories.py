@@ -1,0 +1,178 @@
+"""Rows for tests, each with what it needs and no more. Everything is committed by whoever calls."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+
+from sqlalchemy.dialects.postgresql import Range
+
+from healthbook.accounts import passwords
+from healthbook.db import db
+from healthbook.models import (
+    Appointment,
+    AppointmentHistory,
+    Clinic,
+    Doctor,
+    DoctorAvailability,
+    Patient,
+    Specialization,
+    User,
+    VisitType,
+    Weekday,
+)
+
+PASSWORD = "correct horse battery"
+NOW = datetime(2026, 11, 24, 9, 41, tzinfo=UTC)
+"""A Tuesday; London keeps winter time."""
+
+numbers = count(1)
+_hashed = None
+
+
+def hashed():
+    """One hash for everybody: Argon2 is slow on purpose."""
+    global _hashed
+    _hashed = _hashed or passwords.hash_password(PASSWORD)
+    return _hashed
+
+
+def added(row):
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def empty_everything():
+    names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+    db.session.execute(db.text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
+
+
+def clinic(**given):
+    return added(
+        Clinic(
+            **{
+                "name": "Test Clinic",
+                "address": "1 Test Street",
+                "phone": "0117 496 0100",
+                "email": "desk@clinic.example",
+                "hours": "Monday to Friday 08:00 to 18:00",
+                "urgent_phone": "116 117",
+                "time_zone": "Europe/London",
+            }
+            | given
+        )
+    )
+
+
+def user(user_type="patient", **given):
+    n = next(numbers)
+    name = given.pop("name", f"Person Number{n}")
+    first, _, last = name.partition(" ")
+    email = given.pop("email", f"person{n}@test.example")
+    return added(
+        User(
+            **{
+                "username": email or f"person{n}",
+                "email": email,
+                "password": hashed(),
+                "first_name": first,
+                "last_name": last,
+                "user_type": user_type,
+                "is_staff": user_type in ("desk", "admin"),
+                "date_of_birth": date(1990, 5, 12),
+                "claimed_at": NOW,
+            }
+            | given
+        )
+    )
+
+
+def patient(**given):
+    own = {key: given.pop(key) for key in list(given) if key in Patient.__table__.c or key in ("allergies",)}
+    return added(Patient(user_id=user(**given).id, **own))
+
+
+def doctor(clinic, specialization=None, **given):
+    """Approved, with visits of 30 minutes every weekday from 09:00 to 17:00 unless `hours` is False."""
+    n = next(numbers)
+    with_hours = given.pop("hours", True)
+    own = {key: given.pop(key) for key in list(given) if key in Doctor.__table__.c}
+    made = added(
+        Doctor(
+            **{
+                "user_id": user("doctor", **given).id,
+                "clinic_id": clinic.id,
+                "specialization_id": (specialization or default_specialization()).id,
+                "license_number": f"L{n:06}",
+                "status": "approved",
+                "languages": ["English"],
+            }
+            | own
+        )
+    )
+    visit_type(made)
+    if with_hours:
+        for weekday in list(Weekday)[:5]:
+            hours(made, weekday)
+    return made
+
+
+def default_specialization():
+    found = db.session.scalar(db.select(Specialization).where(Specialization.name == "General practice"))
+    return found or added(Specialization(name="General practice"))
+
+
+def specialization(name):
+    return added(Specialization(name=name))
+
+
+def hours(doctor, weekday, start=time(9), end=time(17), **given):
+    return added(DoctorAvailability(doctor_id=doctor.id, day_of_week=weekday, start_time=start, end_time=end, **given))
+
+
+def visit_type(doctor, **given):
+    return added(
+        VisitType(
+            **{
+                "doctor_id": doctor.id,
+                "appointment_type": "consultation",
+                "name": "New problem",
+                "minutes": 30,
+                "fee": 85,
+                "instructions": "A list of your medicines",
+            }
+            | given
+        )
+    )
+
+
+def appointment(patient, doctor, start, minutes=30, **given):
+    """Booked by its patient, with the first line of its history."""
+    n, status = next(numbers), given.pop("status", "scheduled")
+    during = Range(start, start + timedelta(minutes=minutes))
+    made = added(
+        Appointment(
+            **{
+                "patient_id": patient.id,
+                "doctor_id": doctor.id,
+                "appointment_type": "consultation",
+                "status": status,
+                "during": during,
+                "blocked": during,
+                "time_zone": "Europe/London",
+                "reference": f"{n:08}",
+                "booked_by_id": patient.user_id,
+            }
+            | given
+        )
+    )
+    if status != "held":
+        step(made, status, patient.user_id)
+    return made
+
+
+def step(appointment, status, author_id, before="held", **given):
+    return added(
+        AppointmentHistory(
+            appointment_id=appointment.id, changed_by_id=author_id, old_status=before, new_status=status, **given
+        )
+    )

@@ -1,0 +1,111 @@
+"""Who starts the server, who joins it, and who stops it, with real processes that end in every way."""
+
+import signal
+
+import pytest
+
+from healthbook.postgres import Postgres
+
+FORGETS = "del server; __import__('gc').collect(); sys.stdin.read()"
+FORKS = "sys.stdin.read() if os.fork() else __import__('time').sleep(60)"
+BECOMES_ANOTHER = "os.execv(sys.executable, [sys.executable, '-c', 'print(\"another\", flush=True); input()'])"
+COMES_AND_GOES = """
+server.stop()
+for _ in range(5):
+    server.start()
+    server.run("psql", "-X", "-c", "SELECT 1")
+    server.stop()
+print("done", flush=True)
+"""
+
+
+def test_who_comes_second_joins_the_same_server(folder, program, postmaster):
+    program(folder).ready()
+    first = postmaster(folder)
+    program(folder).ready()
+    assert postmaster(folder) == first
+
+
+def test_four_at_once_in_an_empty_folder_share_one_server(place, program, ask, at_work):
+    together = [program(place / "data") for _ in range(4)]
+    for one in together:
+        one.ready()
+    assert ask(place / "data", "SELECT 1") == "1"
+    assert len([process for process in at_work(place) if "-m" in process.info["cmdline"]]) == 1
+
+
+def test_the_last_one_out_stops_the_server(folder, program, at_work, soon):
+    first, second = program(folder).ready(), program(folder).ready()
+    first.go()
+    assert at_work(folder)
+    second.go()
+    soon(lambda: not at_work(folder))
+
+
+def test_stop_returns_when_the_server_is_gone(folder):
+    server = Postgres(folder).start()
+    server.stop()
+    server.stop()
+    assert not (folder / "pgdata/postmaster.pid").exists()
+
+
+def test_others_go_on_when_one_of_them_is_killed(folder, program, ask, at_work, soon):
+    starter, other = program(folder).ready(), program(folder).ready()
+    starter.kill(signal.SIGKILL)
+    assert ask(folder, "SELECT 1") == "1"
+    other.go()
+    soon(lambda: not at_work(folder))
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_when_the_only_one_is_killed(folder, program, at_work, soon, how):
+    program(folder).ready().kill(how)
+    soon(lambda: not at_work(folder))
+
+
+def test_the_server_stays_when_its_object_is_forgotten(folder, program, ask):
+    program(folder, FORGETS).ready()
+    assert ask(folder, "SELECT 1") == "1"
+
+
+def test_a_program_that_becomes_another_goes_on_using_the_server(folder, program, ask):
+    other = program(folder, BECOMES_ANOTHER).ready()
+    assert other.process.stdout.readline() == "another\n"
+    assert ask(folder, "SELECT 1") == "1"
+
+
+def test_a_forked_worker_keeps_the_server_when_its_master_is_killed(folder, program, ask, at_work, soon):
+    master = program(folder, FORKS).ready()
+    master.process.kill()
+    master.process.wait()
+    assert ask(folder, "SELECT 1") == "1"
+    master.kill(signal.SIGKILL)
+    soon(lambda: not at_work(folder))
+
+
+def test_who_comes_while_the_server_is_being_stopped_gets_a_new_one(folder, program):
+    for one in [program(folder, COMES_AND_GOES) for _ in range(3)]:
+        one.ready()
+        assert one.process.stdout.read() == "done\n"
+
+
+def test_a_killed_watcher_is_replaced_by_the_next_to_come(folder, program, at_work, soon):
+    first = program(folder).ready()
+    for process in at_work(folder):
+        if "-m" in process.info["cmdline"]:
+            process.kill()
+    second = program(folder).ready()
+    first.kill(signal.SIGKILL)
+    second.kill(signal.SIGKILL)
+    soon(lambda: not at_work(folder))
+
+
+def test_a_start_that_fails_leaves_nobody_behind(folder, at_work, soon):
+    conf = folder / "pgdata/postgresql.conf"
+    whole = conf.read_text()
+    conf.write_text("no_such_setting = 1\n" + whole)
+    with pytest.raises(Exception, match="no_such_setting"):
+        Postgres(folder).start()
+    soon(lambda: not at_work(folder))
+    conf.write_text(whole)
+    Postgres(folder).start().stop()

@@ -1,0 +1,132 @@
+"""The reckoning of free times against a walker that looks at every minute."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scheduling.minute_walker import A_DAY, DAY, MINUTE, walk
+
+from healthbook.scheduling import slots
+from healthbook.scheduling.slots import Calendar, Override, Visit
+from healthbook.scheduling.wall_clock import Hours
+
+PLACES = [
+    *[("Europe/London", date(2026, *day)) for day in ((3, 29), (10, 25), (6, 10))],
+    *[("America/New_York", date(2026, *day)) for day in ((3, 8), (11, 1), (7, 4))],
+    *[("Australia/Lord_Howe", date(2026, *day)) for day in ((4, 5), (10, 4))],
+    *[("Africa/Cairo", date(2026, *day)) for day in ((4, 24), (10, 30))],
+    *[("Pacific/Apia", date(*day)) for day in ((2011, 12, 30), (2020, 9, 27), (2021, 4, 4))],
+    *[("Asia/Kathmandu", date(*day)) for day in ((1986, 1, 1), (2026, 5, 5))],
+]
+
+
+class Situation(NamedTuple):
+    base: date
+    calendar: Calendar
+    visit: Visit
+    first: date
+    last: date
+    now: datetime
+
+    def asked(self):
+        return self.visit, self.first, self.last, self.now
+
+
+clocks = st.builds(time, st.integers(0, 5) | st.integers(0, 23), st.sampled_from([30, 0, 15, 45, 5]))
+round_the_clock = st.just((time(0), time(0)))
+lengths = st.sampled_from([30, 5, 15, 20, 45, 50, 60, 90, 240])
+
+
+def dates(base, low, high):
+    return st.integers(low, high).map(lambda shift: base + shift * DAY)
+
+
+@st.composite
+def weekly_hours(draw, base):
+    weekdays = draw(st.just(range(1, 8)) | dates(base, -1, 1).map(lambda day: [day.isoweekday()]))
+    start, end = draw(st.tuples(clocks, clocks) | round_the_clock)
+    since, until = draw(st.none() | dates(base, -30, 0)), draw(st.none() | dates(base, 0, 30))
+    every = draw(st.sampled_from([1, 1, 1, 2, 3]))
+    return [Hours(weekday, start, end, since, until, every) for weekday in weekdays]
+
+
+@st.composite
+def periods(draw, base):
+    start = datetime.combine(base, time(0), UTC) + draw(st.integers(-300, 600)) * 5 * MINUTE
+    return start, start + draw(st.integers(0, 60)) * 5 * MINUTE
+
+
+@st.composite
+def situations(draw):
+    zone, base = draw(st.sampled_from(PLACES))
+    window = st.tuples(clocks, clocks) | round_the_clock | st.just((None, None))
+    overrides = st.lists(st.builds(lambda day, times: Override(day, *times), dates(base, -9, 2), window), max_size=3)
+    calendar = Calendar(
+        zone,
+        tuple(row for rows in draw(st.lists(weekly_hours(base), min_size=1, max_size=3)) for row in rows),
+        tuple(draw(overrides)),
+        tuple(draw(st.lists(periods(base), max_size=4))),
+        tuple(draw(st.lists(periods(base), max_size=2))),
+        draw(st.none() | st.sampled_from([5, 10, 25, 30, 40, 60])),
+    )
+    buffers = st.sampled_from([0, 0, 5, 15, 120])
+    lead, horizon = draw(st.sampled_from([0, 90, 1440])) * MINUTE, draw(st.sampled_from([90, 60, 3])) * DAY
+    visit = Visit(draw(lengths), draw(buffers), draw(buffers), lead, horizon)
+    first = draw(dates(base, -1, 1))
+    before = draw(
+        st.sampled_from([30 * DAY, 14 * DAY, 2 * DAY]) | st.integers(-A_DAY, 2 * A_DAY).map(lambda at: at * MINUTE)
+    )
+    now = datetime.combine(base, time(0), UTC) - before + timedelta(seconds=draw(st.sampled_from([0, 0, 1, 59])))
+    return Situation(base, calendar, visit, first, min(first + draw(st.integers(0, 2)) * DAY, base + 2 * DAY), now)
+
+
+def free(situation, **changes):
+    return slots.free(replace(situation.calendar, **changes), *situation.asked())
+
+
+@settings(max_examples=150, deadline=None)
+@given(situations())
+def test_free_times_are_those_that_a_minute_by_minute_walker_finds(situation):
+    assert free(situation) == walk(*situation)
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(situations())
+def test_free_times_are_those_that_a_patient_walker_finds(situation):
+    assert free(situation) == walk(*situation)
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations())
+def test_the_answer_never_depends_on_the_range_asked_for(situation):
+    days = [situation.first + shift * DAY for shift in range((situation.last - situation.first).days + 1)]
+    by_day = [start for day in days for start in free(situation._replace(first=day, last=day))]
+    around = free(situation._replace(first=situation.first - 40 * DAY, last=situation.last + 40 * DAY))
+    zone = ZoneInfo(situation.calendar.zone)
+    assert free(situation) == by_day == [start for start in around if start.astimezone(zone).date() in days]
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations())
+def test_nothing_out_of_reach_changes_the_answer(situation):
+    reach = slots.reach(situation.calendar.zone, *situation.asked())
+    within = {
+        name: tuple(span for span in getattr(situation.calendar, name) if span[0] < reach.end and reach.start < span[1])
+        for name in ("busy", "time_off")
+    }
+    overrides = (window for window in situation.calendar.overrides if reach.first <= window.on_date <= reach.last)
+    assert free(situation, overrides=tuple(overrides), **within) == free(situation)
+
+
+@settings(max_examples=60, deadline=None)
+@given(situations(), st.integers(0, 3 * A_DAY))
+def test_what_is_shown_is_what_may_be_booked(situation, minute):
+    around = free(situation._replace(first=situation.first - 3 * DAY, last=situation.last + 3 * DAY))
+    someday = datetime.combine(situation.first, time(0), UTC) + minute * MINUTE
+    for start in [someday, *around[:3]]:
+        assert slots.is_free(situation.calendar, situation.visit, start, situation.now) == (start in around)

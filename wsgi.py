@@ -1,0 +1,3 @@
+from healthbook.app import create_app
+
+app = create_app()
