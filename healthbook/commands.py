@@ -10,14 +10,15 @@ from flask import current_app
 from flask.cli import AppGroup, ScriptInfo, routes_command, shell_command
 from flask_migrate.cli import db as migrations
 from sqlalchemy import select
-from werkzeug.utils import import_string
 
 from healthbook import clock, jobs
 from healthbook.accounts import rules as accounts
 from healthbook.accounts.passwords import LONGEST, SHORTEST
+from healthbook.app import create_app
 from healthbook.config import Misconfigured
 from healthbook.db import db
 from healthbook.demo import commands as demo
+from healthbook.demo.children import SERVE
 from healthbook.demo.parent import end_with_parent
 from healthbook.errors import Refused
 from healthbook.messages.senders import sender
@@ -49,9 +50,9 @@ def long_enough(ctx: click.Context, option: click.Parameter, password: str) -> s
 
 
 def main() -> None:
-    """Run the command that was typed. The app is named and not imported: `serve` must not load it."""
+    """Run the command that was typed; what the installation lacks is said without a traceback."""
     try:
-        cli(obj=ScriptInfo(create_app=lambda: import_string("healthbook.app:create_app")()))
+        cli(obj=ScriptInfo(create_app=create_app))
     except (Misconfigured, Unusable) as wrong:
         sys.exit(f"healthbook: {wrong}")
 
@@ -59,7 +60,8 @@ def main() -> None:
 @cli.command(with_appcontext=False)
 def serve() -> None:
     """Answer browsers on HOST and PORT until stopped."""
-    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", "python:healthbook.server"])
+    # A new process: what is imported here, psycopg above all, must not be there when gevent patches.
+    os.execv(sys.executable, SERVE)
 
 
 @cli.command()

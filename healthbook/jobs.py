@@ -12,6 +12,7 @@ from functools import wraps
 
 from flask import Flask
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate.manager import JobManager
 from procrastinate.tasks import Task, configure_task
 from sqlalchemy.engine import make_url
 
@@ -19,8 +20,9 @@ from healthbook.db import db
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
-# Never opened: it only lends its job manager, which writes on the connection it is given.
 queue = App(connector=SyncPsycopgConnector())
+# Its connector is never opened, not even in a worker: it writes on the connection it is given.
+writer = JobManager(SyncPsycopgConnector())
 listeners: dict[str, list[Task]] = defaultdict(list)
 worker_app: Flask | None = None
 
@@ -31,9 +33,7 @@ def tell(event: str, at: datetime | None = None, **ids: int) -> None:
         raise LookupError(f"nobody listens to {event}")
     connection = db.session.connection().connection.driver_connection
     for task in listeners[event]:
-        configure_task(name=task.name, job_manager=queue.job_manager, connection=connection, schedule_at=at).defer(
-            **ids
-        )
+        configure_task(name=task.name, job_manager=writer, connection=connection, schedule_at=at).defer(**ids)
 
 
 def when(event: str) -> Callable:
@@ -69,7 +69,8 @@ def work(app: Flask, wait: bool = True) -> None:
     connector = PsycopgConnector(conninfo=url.render_as_string(hide_password=False), min_size=1, max_size=4)
 
     async def run() -> None:
-        async with queue.with_connector(connector).open_async() as working:
-            await working.run_worker_async(wait=wait, concurrency=4, delete_jobs="successful")
+        with queue.replace_connector(connector):
+            async with queue.open_async():
+                await queue.run_worker_async(wait=wait, concurrency=4, delete_jobs="successful")
 
     asyncio.run(run())

@@ -9,6 +9,7 @@ Four locks of the kernel (flock) decide. A process that dies keeps none of them,
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -38,6 +39,8 @@ class Postgres(Cluster):
         if self.users is not None:
             return self
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in ("start", "users", "server", "watch"):
+            self.lock_file(name).touch(mode=0o600)
         with self.starting():
             users = self.hold("users", SHARED)
             try:
@@ -116,6 +119,8 @@ class Postgres(Cluster):
         while (lock := self.hold("server", ALONE_AT_ONCE)) is None:
             self.call("pg_ctl", "stop", "-m", "fast")
             time.sleep(0.01)
+        if self.socket != self.data:
+            shutil.rmtree(self.socket, ignore_errors=True)
         os.close(lock)
         os.close(users)
         return True
@@ -128,9 +133,12 @@ class Postgres(Cluster):
         finally:
             os.close(lock)
 
+    def lock_file(self, name: str) -> Path:
+        return self.folder / f".{name}.lock"
+
     def hold(self, name: str, how: int) -> int | None:
         """Lock a file of the folder until the descriptor is closed. None if it cannot be had at once."""
-        lock = os.open(self.folder / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(self.lock_file(name), os.O_RDWR | os.O_CLOEXEC)
         try:
             fcntl.flock(lock, how)
         except BlockingIOError:

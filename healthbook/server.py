@@ -7,10 +7,10 @@ import gc
 
 import gevent
 
-from healthbook import config
+from healthbook.config import address
 from healthbook.demo.parent import end_with_parent
 
-host, port = config.address()
+host, port = address()
 
 wsgi_app = "healthbook.app:create_app()"
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

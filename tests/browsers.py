@@ -16,8 +16,8 @@ class Browser:
 
     def open(self, method, path, htmx=False, headers=None, **kwargs):
         headers = (HTMX if htmx else {}) | (headers or {})
-        response = self.client.open(path, method=method, headers=headers, **kwargs)
-        return Page(self, response, path)
+        with self.client.open(path, method=method, headers=headers, **kwargs) as response:
+            return Page(self, response, path)
 
     def get(self, path, fields=None, htmx=False, headers=None):
         return self.open("GET", path, htmx, headers, query_string=fields)

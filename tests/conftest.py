@@ -12,6 +12,7 @@ import factories
 import pytest
 from browsers import Browser
 from flask_migrate import upgrade
+from sites import Site
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -134,6 +135,20 @@ def committed(committed_app):
         ids = people()
         db.session.commit()
     return SimpleNamespace(app=committed_app, **vars(ids))
+
+
+@pytest.fixture(scope="session")
+def served(committed_app, tmp_path_factory):
+    """A real server and worker on the committed database."""
+    started = Site(committed_app, tmp_path_factory.mktemp("site")).start("serve", "worker")
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def site(served, committed):
+    """The real server, with the cast and nothing else in its database."""
+    return served
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ class Page:
     def parse(self):
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
         whole = self.body.lstrip().lower().startswith("<!doctype")
-        tree = parser.parse(self.body) if whole else parser.parseFragment(self.body)
+        # A row alone is read as htmx puts it: into a table.
+        container = "tbody" if self.body.lstrip().startswith("<tr") else "div"
+        tree = parser.parse(self.body) if whole else parser.parseFragment(self.body, container)
         errors = [error for error in parser.errors if whole or error[1] not in VOID_OK]
         assert not errors, f"{self.path}: the page is not well-formed: {errors[:3]}"
         return tree

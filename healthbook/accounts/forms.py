@@ -15,7 +15,7 @@ from healthbook import clock
 from healthbook.accounts import passwords
 
 # Controls, and marks that turn the direction of what stands after them. Joiners stay: some scripts need them.
-INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 BIRTHDAYS = (
     re.compile(r"(?P<day>[0-9]{1,2})[ ./-]+(?P<month>[0-9]{1,2})[ ./-]+(?P<year>[0-9]{4})"),
     re.compile(r"(?P<day>[0-9]{2})(?P<month>[0-9]{2})(?P<year>[0-9]{4})"),
@@ -26,7 +26,7 @@ LONGEST_NAME = 100
 
 def one_line(text: str | None) -> str:
     """Single spaces, one spelling (NFC), and nothing that cannot be seen."""
-    return INVISIBLE.sub("", " ".join(normalize("NFC", text or "").split())).strip()
+    return " ".join(INVISIBLE.sub("", normalize("NFC", text or "")).split())
 
 
 def or_none(text: str | None) -> str | None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from healthbook.filters import REASON_WORDS
 from healthbook.models import ChangeReason, Status
@@ -44,11 +45,7 @@ class InstantField(Field):
 
 class HoldForm(FlaskForm):
     start = InstantField(validators=[DataRequired(_("Choose one of the times on the page."))])
-    visit_type = IntegerField(validators=[InputRequired(), Optional()])
-
-    def validate_visit_type(self, field: IntegerField) -> None:
-        if field.data is None or not 0 < field.data < 2**31:
-            raise ValidationError(_("Choose what the visit is for."))
+    visit_type = IntegerField(validators=[DataRequired(), NumberRange(1, 2**31 - 1)])
 
 
 class BookForm(FlaskForm):
@@ -64,9 +61,8 @@ class BookForm(FlaskForm):
 class CancelForm(FlaskForm):
     reason = SelectField(
         _("Why do you cancel?"),
-        choices=[(reason.value, REASON_WORDS[reason]) for reason in PATIENTS_REASONS],
+        choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in PATIENTS_REASONS],
         validators=[InputRequired(_("Choose what fits best."))],
-        validate_choice=True,
     )
     remark = TextAreaField(_("Anything your doctor should know?"), validators=[Length(max=LONGEST)])
 
@@ -74,7 +70,7 @@ class CancelForm(FlaskForm):
 class ClinicCancelForm(CancelForm):
     reason = SelectField(
         _("Why is it cancelled?"),
-        choices=[(reason.value, REASON_WORDS[reason]) for reason in CLINICS_REASONS],
+        choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in CLINICS_REASONS],
         validators=[InputRequired(_("Choose what fits best."))],
     )
 
@@ -96,4 +92,4 @@ class NotesForm(FlaskForm):
     doctor_notes = TextAreaField(
         _("Notes"), validators=[Length(max=20_000, message=_("At most 20,000 letters."))], filters=[lambda t: t or ""]
     )
-    version = HiddenField(validators=[InputRequired()], filters=[lambda v: int(v) if v and v.isdecimal() else None])
+    version = IntegerField(validators=[InputRequired(_("Load the page again.")), NumberRange(1, 2**31 - 1)])

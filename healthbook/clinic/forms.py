@@ -6,7 +6,7 @@ from typing import Self
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from healthbook.appointments import forms as appointments
@@ -45,7 +45,8 @@ class FilterForm(FlaskForm):
     status = SelectField(
         _("Status"),
         default="",
-        choices=[("", _("Any")), *((s.value, STAFF_WORDS[s]) for s in Status if s != Status.HELD)],
+        choices=[SelectChoice("", _("Any"))]
+        + [SelectChoice(status.value, STAFF_WORDS[status]) for status in Status if status != Status.HELD],
     )
     q = StringField(_("Patient"), filters=[trimmed], validators=[Length(max=100, message=_("At most 100 letters."))])
 
@@ -54,7 +55,7 @@ class FilterForm(FlaskForm):
         given = {name: value for name, value in address.items() if value.strip()}
         day = given.get("from") or given.get("to") or today.isoformat()
         form = cls(MultiDict({"from": day, "to": day} | given))
-        form.doctor.choices = [("", _("All doctors")), *doctors]
+        form.doctor.choices = [SelectChoice("", _("All doctors")), *(SelectChoice(*doctor) for doctor in doctors)]
         return form
 
     def validate_since(self, field: DateField) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 
+SERVE = (sys.executable, "-m", "gunicorn", "-c", "python:healthbook.server")
+WORK = (sys.executable, "-m", "healthbook", "worker")
 ENDING_SECONDS = 5
 LOOK_SECONDS = 0.1
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -27,10 +29,10 @@ def unusable(host: str, port: int) -> str:
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether the server says that it is well."""
+    """Whether the server says that it can work."""
     connection = HTTPConnection(host, port, timeout=2)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False
@@ -39,8 +41,8 @@ def answers(host: str, port: int) -> bool:
 
 
 @contextmanager
-def running(*commands: str) -> Iterator[list[subprocess.Popen]]:
-    """The commands of `python -m healthbook` as children, all ended when the block is left."""
+def running(*commands: tuple[str, ...]) -> Iterator[list[subprocess.Popen]]:
+    """The commands as children, all ended when the block is left."""
     children: list[subprocess.Popen] = []
     try:
         for command in commands:
@@ -52,9 +54,9 @@ def running(*commands: str) -> Iterator[list[subprocess.Popen]]:
         end(children)
 
 
-def start(command: str) -> subprocess.Popen:
+def start(command: tuple[str, ...]) -> subprocess.Popen:
     """In a session of its own: Ctrl-C reaches the demo alone, which then ends its children in order."""
-    return subprocess.Popen([sys.executable, "-m", "healthbook", command], start_new_session=True)
+    return subprocess.Popen(command, start_new_session=True)
 
 
 def end(children: list[subprocess.Popen]) -> None:

@@ -33,12 +33,12 @@ def seed() -> None:
 @click.pass_context
 def demo(ctx: click.Context) -> None:
     """Make the demo clinic where there is none, and run it until stopped."""
-    children.stop_when_told()
     host, port = config.address()
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     if why := children.unusable(host, port):
         raise click.ClickException(CANNOT_LISTEN.format(port=port, host=host, why=why, other=port + 1))
     url = f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+    children.stop_when_told()
     os.environ |= {"HEALTHBOOK_DEMO": "1", PARENT: str(os.getpid())}
     os.environ.setdefault("PUBLIC_URL", url)
     os.environ.setdefault("GUNICORN_CMD_ARGS", "--log-level warning")
@@ -57,8 +57,7 @@ def prepare() -> None:
     # The migrations must not wait for what this session has read.
     db.session.rollback()
     upgrade()
-    if fill(clock.now()):
-        click.echo("The demo clinic has been made.")
+    click.echo("The demo clinic has been made." if fill(clock.now()) else "The demo clinic is there, as it was left.")
 
 
 def refuse_others() -> None:
@@ -73,7 +72,7 @@ def refuse_others() -> None:
 def run(host: str, port: int, url: str) -> None:
     """Serve until told to stop; a child that ends by itself ends the demo too."""
     try:
-        with children.running("serve", "worker") as started:
+        with children.running(children.SERVE, children.WORK) as started:
             while children.all_alive(started) and not children.answers(host, port):
                 time.sleep(children.LOOK_SECONDS)
             if children.all_alive(started):

@@ -45,7 +45,9 @@ def add(rng: Random, planned: list[Planned], desk: User, now: datetime) -> None:
     db.session.add_all(rows)
     db.session.flush()
     drawn = list(zip(chances, planned, rows, strict=True))
-    db.session.execute(insert(AppointmentHistory.__table__), [step for one in drawn for step in history(*one, desk, now)])
+    db.session.execute(
+        insert(AppointmentHistory.__table__), [step for one in drawn for step in history(*one, desk, now)]
+    )
     over = [(plan, row) for luck, plan, row in drawn if plan.status == Status.COMPLETED and luck.random() < 0.6]
     db.session.add_all(record(plan, row) for plan, row in over)
     db.session.flush()

@@ -28,6 +28,13 @@ def years(written: str) -> int:
     return int(written)
 
 
+def spoken(written: str) -> list[str]:
+    languages = [language for language in map(one_line, written.split(",")) if language]
+    if not languages or len(written) > 200:
+        raise ValueError
+    return languages
+
+
 def lines(text: str | None) -> str:
     """Text with its line breaks, each line in single spaces."""
     return "\n".join(one_line(line) for line in (text or "").splitlines()).strip()
@@ -49,10 +56,8 @@ class ApplyForm(RegisterForm):
     )
     qualification = StringField(_("Qualifications"), filters=[one_line, or_none], validators=[at_most(200)])
     hospital_affiliation = StringField(_("Hospital"), filters=[one_line, or_none], validators=[at_most(200)])
-    languages = StringField(
-        _("Languages"),
-        filters=[one_line],
-        validators=[DataRequired(_("Enter the languages you speak with patients.")), at_most(200)],
+    languages = ReadField(
+        _("Languages"), spoken, _("Enter the languages you speak with patients, with commas between.")
     )
     consultation_fee = ReadField(
         _("Fee for a first visit"), money, _("Enter the fee as an amount like 85 or 85.50, or 0.")
@@ -62,6 +67,5 @@ class ApplyForm(RegisterForm):
     @property
     def profile(self) -> dict[str, Any]:
         names = ("license_number", "years_of_experience", "qualification", "hospital_affiliation")
-        plain = {name: self[name].data for name in (*names, "consultation_fee", "biography")}
-        spoken = [language.strip() for language in self.languages.data.split(",") if language.strip()]
-        return plain | {"specialization_id": int(self.specialization.data), "languages": spoken}
+        plain = {name: self[name].data for name in (*names, "languages", "consultation_fee", "biography")}
+        return plain | {"specialization_id": int(self.specialization.data)}

@@ -11,7 +11,7 @@ from healthbook.models import Doctor, DoctorStatus, Specialization, User
 PAGE = 20
 
 
-class Page(NamedTuple):
+class Listed(NamedTuple):
     """One page of the directory: how many doctors were found in all, and which page of how many this is."""
 
     doctors: list[Doctor]
@@ -43,7 +43,7 @@ def approved(doctor_id: int) -> Doctor:
     return db.session.execute(public().where(Doctor.id == doctor_id)).scalar_one()
 
 
-def directory(words: str, specialization_id: int | None, number: int) -> Page:
+def directory(words: str, specialization_id: int | None, number: int) -> Listed:
     """Doctors by name, where every word is part of the name or of the specialization; the nearest page there is."""
     statement = public().where(*(named().icontains(word, autoescape=True) for word in words.split()))
     if specialization_id:
@@ -53,7 +53,7 @@ def directory(words: str, specialization_id: int | None, number: int) -> Page:
     number = min(max(number, 1), pages)
     in_order = statement.order_by(func.lower(User.last_name), func.lower(User.first_name), Doctor.id)
     doctors = db.session.scalars(in_order.offset((number - 1) * PAGE).limit(PAGE))
-    return Page(list(doctors), found, number, pages)
+    return Listed(list(doctors), found, number, pages)
 
 
 def named():

@@ -42,10 +42,9 @@ def directory() -> Response:
     offers, words = queries.offers(), one_line(request.args.get("q"))[:LONGEST_SEARCH]
     known = {str(offer.specialization.id): offer.specialization for offer in offers}
     chosen = known.get(request.args.get("specialization", ""))
-    page = queries.directory(words, chosen and chosen.id, request.args.get("page", 1, type=int))
-    return show(
-        "doctors/directory.html", "doctors/_directory.html", page=page, offers=offers, words=words, chosen=chosen
-    )
+    listed = queries.directory(words, chosen and chosen.id, request.args.get("page", 1, type=int))
+    page, part = "doctors/directory.html", "doctors/_directory.html"
+    return show(page, part, listed=listed, offers=offers, words=words, chosen=chosen)
 
 
 @bp.get("/doctors/<id:doctor_id>")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP
 from email.utils import format_datetime
 from typing import NamedTuple
 
@@ -21,8 +21,7 @@ def letter(writer: Writer, to: str, subject: str, text: str, key: str, at: datet
 
     Raises ValueError where an address or the subject would begin another header.
     """
-    policy = SMTP if to.isascii() else SMTPUTF8
-    message = EmailMessage(policy=policy.clone(cte_type="7bit"))
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
     message["From"] = Address(" ".join(writer.name.split()), addr_spec=writer.address)
     message["To"] = Address(addr_spec=to)
     message["Reply-To"] = Address(addr_spec=writer.answers)

@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
 from healthbook import clock
@@ -42,8 +42,9 @@ def send(message_id: int) -> None:
 
 
 def hand_over(message: Message) -> None:
+    send_by, letter = sender(current_app.extensions["config"].mail_url), written(message)
     try:
-        sender(current_app.extensions["config"].mail_url)(written(message))
+        send_by(letter)
     except Exception as failure:
         kind = rules.failed(message, failure)
         db.session.commit()
@@ -56,7 +57,7 @@ def written(message: Message) -> EmailMessage:
     """Made now and kept nowhere. It names clinic, place and time, and nothing that says why."""
     visit = message.appointment
     clinic = visit.doctor.clinic
-    with force_locale(message.user.locale or current_app.config["BABEL_DEFAULT_LOCALE"]):
+    with force_locale(message.user.locale or get_locale()):
         text = current_app.jinja_env.get_template(f"messages/{message.kind}.txt").render(
             visit=visit, clinic=clinic, link=address(visit)
         )

@@ -3,9 +3,10 @@
 from datetime import time
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, Form, HiddenField, IntegerField, SelectField, StringField
+from wtforms import DateField, Form, HiddenField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, Length, NumberRange, Optional, ValidationError
 
 from healthbook.models import DoctorAvailability, Weekday
@@ -21,6 +22,12 @@ WEEKDAYS = {
     Weekday.SATURDAY: _("Saturday"),
     Weekday.SUNDAY: _("Sunday"),
 }
+
+
+def in_words(row: DoctorAvailability) -> str:
+    """Monday 09:00 to 12:00."""
+    start, end = terms.clock(row.start_time), terms.clock(row.end_time, end=True)
+    return gettext("%(day)s %(start)s to %(end)s", day=WEEKDAYS[Weekday(row.day_of_week)], start=start, end=end)
 
 
 class PickerForm(Form):
@@ -56,7 +63,7 @@ class HoursForm(FlaskForm):
 
     day_of_week = SelectField(
         _("Day"),
-        choices=list(WEEKDAYS.items()),
+        choices=[SelectChoice(day.value, name) for day, name in WEEKDAYS.items()],
         validate_choice=False,
         validators=[AnyOf(list(Weekday), message=_("Choose a day of the week."))],
     )

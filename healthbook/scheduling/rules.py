@@ -10,7 +10,7 @@ from healthbook.errors import Refused, Stale
 from healthbook.live import announce
 from healthbook.models import Doctor, DoctorAvailability, Weekday
 from healthbook.scheduling import queries, terms
-from healthbook.scheduling.forms import WEEKDAYS
+from healthbook.scheduling.forms import in_words
 from healthbook.scheduling.wall_clock import Hours, overlap
 
 
@@ -65,12 +65,6 @@ def set_hours(doctor: Doctor, row: DoctorAvailability, day: str, start: time, en
             words = _("These hours overlap %(others)s. Choose other times, or change those first.")
             raise Overlapping(words % {"others": in_words(other)})
     row.day_of_week, row.start_time, row.end_time = day, start, end
-
-
-def in_words(row: DoctorAvailability) -> str:
-    """Monday 09:00 to 12:00."""
-    start, end = terms.clock(row.start_time), terms.clock(row.end_time, end=True)
-    return _("%(day)s %(start)s to %(end)s", day=WEEKDAYS[Weekday(row.day_of_week)], start=start, end=end)
 
 
 def changed(doctor: Doctor, now: datetime) -> None:

@@ -13,7 +13,7 @@ from healthbook.failures import refused
 from healthbook.hypermedia import done, show
 from healthbook.models import Role
 from healthbook.scheduling import queries, rules
-from healthbook.scheduling.forms import WEEKDAYS, HoursForm, PickerForm
+from healthbook.scheduling.forms import WEEKDAYS, HoursForm, PickerForm, in_words
 
 bp = Blueprint("scheduling", __name__)
 
@@ -93,16 +93,19 @@ def drawn(
     form: HoursForm | None = None, hours_id: int | None = None, refusal: object = None, saved: str = ""
 ) -> dict[str, object]:
     """The week, each of its hours in a form of its own; `form` is the one that was sent, for these or for new hours."""
-    rows = queries.hours(current_user.doctor)
+    doctor = current_user.doctor
+    rows = queries.hours(doctor)
     forms = {row.id: HoursForm.of(row).named_after(row.id) for row in rows}
     if form and hours_id in forms:
         forms[hours_id] = form
     return {
-        "doctor": current_user.doctor,
+        "doctor": doctor,
+        "today": clock.now().astimezone(doctor.clinic.zone),
         "week": [
-            (name, [(row, forms[row.id]) for row in rows if row.day_of_week == day]) for day, name in WEEKDAYS.items()
+            (name, [(row, forms[row.id], in_words(row)) for row in rows if row.day_of_week == day])
+            for day, name in WEEKDAYS.items()
         ],
-        "adding": form if form and not hours_id else HoursForm(formdata=None),
+        "adding": form if form and hours_id is None else HoursForm(formdata=None),
         "form": form,
         "refusal": refusal,
         "saved": saved,

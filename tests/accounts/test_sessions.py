@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from factories import NOW, PASSWORD
 from sqlalchemy import select
 
@@ -117,6 +116,6 @@ def test_a_stream_may_go_on_as_long_as_its_session_lives(app, browser):  # SE11
         assert not queries.session_alive(token)
 
 
-@pytest.mark.parametrize("value", ["", "garbage", "a.b.c", "x" * 4000, "é€"])
-def test_a_cookie_that_we_did_not_write_is_a_guest_s(browser, value):  # SE8
-    assert with_cookie(browser(), value).get("/doctors").status == 200
+def test_a_cookie_that_we_did_not_write_is_a_guest_s(browser):  # SE8
+    for value in ("", "garbage", "a.b.c", "x" * 4000, "é€"):
+        assert with_cookie(browser(), value).get("/doctors").status == 200, value

@@ -71,15 +71,16 @@ def test_an_empty_day_says_so(browser):
     assert "Nobody else is expected today." in page.text
 
 
-def test_today_is_the_clinics_day_and_not_that_of_greenwich(app, cast, browser, monkeypatch, visit):
+def test_today_is_the_clinics_day_and_not_that_of_greenwich(app, browser, visit):
     with app.app_context():
-        db.session.execute(db.text("UPDATE clinic SET time_zone = 'Pacific/Auckland'"))
+        db.session.execute(db.text("UPDATE clinic SET time_zone = 'Pacific/Honolulu'"))
         db.session.commit()
-    visit("ada", "cole", "21:00", time_zone="Pacific/Auckland")
-    visit("ben", "cole", "13:00", time_zone="Pacific/Auckland", days=-1)
+    visit("ada", "cole", "05:00", time_zone="Pacific/Honolulu")
+    visit("ben", "cole", "12:00", time_zone="Pacific/Honolulu")
     page = browser("dot").get("/clinic")
-    assert page.h1 == "Tuesday 24 November"
-    assert tiles(page)["Still to come"] == 1
+    assert page.h1 == "Monday 23 November"
+    assert "Ada Byrne" in section(page, "expected-h")
+    assert "Ben Byrne" not in section(page, "expected-h")
 
 
 def test_the_admin_also_sees_which_doctors_wait_for_a_decision(browser):

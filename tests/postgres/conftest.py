@@ -76,18 +76,18 @@ def place(at_work):
         eventually(lambda: not at_work(made))
 
 
-@pytest.fixture
-def folder(place, whole):
-    """A folder whose data directory was made before."""
-    subprocess.run(["cp", "-a", whole, place / "data"], check=True)
-    return place / "data"
-
-
 @pytest.fixture(scope="session")
-def whole():
-    with TemporaryDirectory(prefix="healthbook-") as made:
+def made():
+    with TemporaryDirectory(prefix="healthbook-", ignore_cleanup_errors=True) as made:
         Postgres(made).start().stop()
-        yield made
+        yield Path(made)
+
+
+@pytest.fixture
+def folder(made, at_work):
+    """A folder whose data directory is there; making one takes longest, so the tests share it."""
+    yield made
+    eventually(lambda: not at_work(made))
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ import signal
 import pytest
 
 from healthbook.postgres import Postgres
+from healthbook.unprivileged import Unusable
 
 FORGETS = "del server; __import__('gc').collect(); sys.stdin.read()"
-FORKS = "sys.stdin.read() if os.fork() else __import__('time').sleep(60)"
+FORKS = "if not os.fork(): print('forked', flush=True)\nos.read(0, 1)"
 BECOMES_ANOTHER = "os.execv(sys.executable, [sys.executable, '-c', 'print(\"another\", flush=True); input()'])"
 COMES_AND_GOES = """
 server.stop()
@@ -49,6 +50,15 @@ def test_stop_returns_when_the_server_is_gone(folder):
     assert not (folder / "pgdata/postmaster.pid").exists()
 
 
+def test_a_folder_can_be_removed_as_soon_as_its_server_is_stopped(place, folder, program):
+    for number in range(5):
+        copy = place / str(number)
+        copytree(folder, copy, ignore=lambda *_: ["pgdata"])
+        (copy / "pgdata").symlink_to(folder / "pgdata")
+        Postgres(copy).start().stop()
+        rmtree(copy)
+
+
 def test_others_go_on_when_one_of_them_is_killed(folder, program, ask, at_work, soon):
     starter, other = program(folder).ready(), program(folder).ready()
     starter.kill(signal.SIGKILL)
@@ -76,6 +86,7 @@ def test_a_program_that_becomes_another_goes_on_using_the_server(folder, program
 
 def test_a_forked_worker_keeps_the_server_when_its_master_is_killed(folder, program, ask, at_work, soon):
     master = program(folder, FORKS).ready()
+    assert master.process.stdout.readline() == "forked\n"
     master.process.kill()
     master.process.wait()
     assert ask(folder, "SELECT 1") == "1"
@@ -100,12 +111,14 @@ def test_a_killed_watcher_is_replaced_by_the_next_to_come(folder, program, at_wo
     soon(lambda: not at_work(folder))
 
 
-def test_a_start_that_fails_leaves_nobody_behind(folder, at_work, soon):
+def test_a_start_that_fails_says_why_and_leaves_nobody_behind(folder, at_work, soon):
     conf = folder / "pgdata/postgresql.conf"
     whole = conf.read_text()
-    conf.write_text("no_such_setting = 1\n" + whole)
-    with pytest.raises(Exception, match="no_such_setting"):
-        Postgres(folder).start()
-    soon(lambda: not at_work(folder))
-    conf.write_text(whole)
+    conf.write_text(whole + "no_such_setting = 1\n")
+    try:
+        with pytest.raises(Unusable, match="no_such_setting"):
+            Postgres(folder).start()
+        soon(lambda: not at_work(folder))
+    finally:
+        conf.write_text(whole)
     Postgres(folder).start().stop()

@@ -248,7 +248,8 @@ def test_a_visit_type_of_another_doctor_or_of_the_desk_is_not_found(cole, cast):
 
 
 def test_free_times_take_three_statements_however_much_is_booked(cole, ada, statements):
-    assert cole.clinic
+    assert cole.bookable
+    assert cole.clinic.zone
     assert queries.visit_types(cole)
     with statements() as few:
         free(cole)

@@ -4,6 +4,7 @@ from flask import Response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
+from werkzeug.datastructures import ImmutableMultiDict
 
 from healthbook import access, clock
 from healthbook.access import allow
@@ -34,7 +35,7 @@ def take_up(doctor_id: int) -> Response:
     session.pop("kept", None)
     if not chosen:
         return redirect(url_for("scheduling.slots", doctor_id=doctor.id), 303)
-    return choose(doctor, HoldForm(data=chosen, formdata=None, meta={"csrf": False}))
+    return choose(doctor, HoldForm(ImmutableMultiDict(chosen), meta={"csrf": False}))
 
 
 def choose(doctor: Doctor, form: HoldForm) -> Response:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow
 from healthbook.appointments import queries as visits
-from healthbook.appointments.rules.visits import change, possible
+from healthbook.appointments.rules.visits import Why, change, possible
 from healthbook.clinic.forms import FilterForm, StepForm
 from healthbook.clinic.queries import appointments as queries
 from healthbook.clinic.queries import today
@@ -86,7 +86,7 @@ def step(reference: str) -> Response:
     if not form.validate():
         return row(reference, refusal=_("That did not go through. Load the page again."), status=422)
     try:
-        change(current_user, visit, form.seen.data, form.to.data, clock.now(), form.change_reason.data or None)
+        change(current_user, visit, form.seen.data, form.to.data, clock.now(), Why(form.change_reason.data or None))
     except Refused as refusal:
         return row(reference, refusal=refused(refusal), status=refusal.status)
     db.session.commit()

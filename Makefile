@@ -1,0 +1,68 @@
+# Each target works on a fresh clone with Python 3.11 or newer, make and PyPI. GNU make 3.81 (macOS) is enough.
+
+PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3 python; do \
+	$$one -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$one && break; done)
+RUN := .venv/bin/python
+INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK := $(RUN) -m uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --quiet
+NO_PYTHON := healthbook needs Python 3.11 or newer. Install it (Debian, Ubuntu: apt install python3 python3-venv; \
+	macOS: brew install python), or say where it is: make PYTHON=/path/to/python3
+NO_VENV := This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv. \
+	Or name another Python: make PYTHON=/path/to/python3
+
+.PHONY: help demo test check bench install serve worker migrate lock clean
+
+help: ## Show this list
+	@echo "healthbook, a clinic's booking system. What make can do:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+	@echo "PORT, HOST, HEALTHBOOK_DATA and DATABASE_URL change where it runs; .env.example explains them all."
+
+demo: .venv/installed ## Make a believable clinic and run it on http://127.0.0.1:8000
+	@$(RUN) -m healthbook demo
+
+test: .venv/installed-for-tests ## Run every test (ARGS="-k hold" for some of them)
+	@$(RUN) -m pytest $(ARGS)
+
+check: .venv/installed-for-tests ## Look at format, style and types
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
+
+bench: .venv/installed-for-tests ## Measure open streams and live pages; takes minutes
+	@$(RUN) -m pytest -m slow tests/benchmarks $(ARGS)
+
+install: .venv/installed ## Make .venv and install the packages of requirements.txt
+
+serve: .venv/installed ## Answer browsers (an installation of your own; see .env.example)
+	@$(RUN) -m healthbook serve
+
+worker: .venv/installed ## Do what is due after a booking, such as sending mail
+	@$(RUN) -m healthbook worker
+
+migrate: .venv/installed ## Bring the database up to date
+	@$(RUN) -m healthbook db upgrade
+
+lock: $(RUN) ## Write the locks again after a change of pyproject.toml (ARGS=--upgrade for newer versions)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) $(ARGS) --output-file requirements.txt
+	$(LOCK) $(ARGS) --group test --constraint requirements.txt --output-file tests/requirements.txt
+
+clean: ## Remove .venv and caches; the data stay
+	@rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN):
+	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 1; }
+	@"$(PYTHON)" -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "$(NO_PYTHON)" >&2; exit 1; }
+	@"$(PYTHON)" -c "import ensurepip, venv" 2>/dev/null || { echo "$(NO_VENV)" >&2; exit 1; }
+	@"$(PYTHON)" -m venv --clear .venv
+
+.venv/installed: requirements.txt $(RUN)
+	@echo "Installing the packages into .venv (only after a change of the lock)."
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/installed-for-tests: tests/requirements.txt .venv/installed
+	@echo "Installing the packages for the tests."
+	@$(INSTALL) -r tests/requirements.txt
+	@touch $@

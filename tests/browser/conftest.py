@@ -1,0 +1,85 @@
+"""Real browsers: Chromium through Playwright, one context for each person, and everything it complains about."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = next(
+    (
+        p
+        for p in (
+            "/usr/bin/chromium",
+            "/usr/bin/chromium-browser",
+            "/usr/bin/google-chrome",
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        )
+        if Path(p).exists()
+    ),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TOLERATED = ("Failed to load resource", "Transition was aborted", "Transition was skipped")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if not CHROMIUM and not os.environ.get("CI"):
+        pytest.skip("no Chromium here: install it (Debian: apt install chromium) to run the browser tests")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Person:
+    """Somebody with a browser of their own. `complaints` are CSP violations and errors of scripts."""
+
+    def __init__(self, chromium, site, name=None, **options):
+        self.context = chromium.new_context(base_url=site.url, **options)
+        self.context.set_default_timeout(10_000)
+        if name:
+            self.context.add_cookies(
+                [{"name": "session", "value": site.cookie(f"{name}@test.example"), "url": site.url}]
+            )
+        self.complaints = []
+        self.page = self.context.new_page()
+        self.page.on("console", lambda message: self.complain(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complain(str(error)))
+
+    def complain(self, words):
+        if not any(tolerated in words for tolerated in TOLERATED):
+            self.complaints.append(words)
+
+    def wait_until_live(self):
+        """The page's stream has opened: from now on it hears what happens."""
+        self.page.locator(".live-dot:not(.off):visible").first.wait_for()
+
+    @property
+    def focus(self):
+        """The id of the element that has the focus."""
+        return self.page.evaluate("document.activeElement.id || document.activeElement.tagName")
+
+
+@pytest.fixture
+def person(chromium, site):
+    """person("ada"): her browser; person(): a guest's. Nobody's may complain about anything."""
+    people = []
+
+    def open_for(name=None, **options):
+        people.append(Person(chromium, site, name, **options))
+        return people[-1]
+
+    yield open_for
+    for one in people:
+        one.context.close()
+        assert not one.complaints

@@ -1,0 +1,220 @@
+"""The demo clinic: believable, possible, and the same every time."""
+
+from collections import Counter
+from datetime import timedelta
+
+import factories
+import pytest
+from sqlalchemy import func, select, text
+
+from healthbook.accounts import passwords
+from healthbook.db import db
+from healthbook.demo.people import CAST, PASSWORD
+from healthbook.demo.seed import fill
+from healthbook.models import (
+    BOOKED,
+    Appointment,
+    AppointmentHistory,
+    Doctor,
+    DoctorReview,
+    MedicalRecord,
+    Patient,
+    Prescription,
+    Specialization,
+    Status,
+    User,
+)
+from healthbook.scheduling import queries as scheduling
+from healthbook.scheduling import slots, terms
+
+NOW = factories.NOW
+START = func.lower(Appointment.during)
+
+
+def doctors(session):
+    return session.scalars(select(Doctor).where(Doctor.status == "approved").order_by(Doctor.id)).all()
+
+
+def visits_of(session, email):
+    own = select(Appointment).join(Appointment.patient).join(Patient.user).where(User.email == email)
+    return session.scalars(own.order_by(START)).all()
+
+
+def test_twelve_doctors_in_six_specializations_and_three_hundred_patients(demo):
+    per_specialization = Counter(doctor.specialization.name for doctor in doctors(demo))
+    assert (per_specialization.total(), len(per_specialization)) == (12, 6)
+    assert set(demo.scalars(select(Specialization.name))) == set(per_specialization)
+    assert demo.scalar(select(func.count(Doctor.id)).where(Doctor.status == "pending")) == 3
+    assert demo.scalar(select(func.count(Patient.id))) == 300
+
+
+def test_everybody_of_the_cast_can_sign_in(demo):
+    found = {
+        user.email: user for user in demo.scalars(select(User).where(User.email.in_(p.email for p in CAST.values())))
+    }
+    assert {person.email: person.user_type for person in CAST.values()} == {
+        email: user.user_type for email, user in found.items()
+    }
+    assert {user.password for user in found.values()} == {found["ada@demo.example"].password}
+    assert passwords.verify(found["ada@demo.example"].password, PASSWORD)
+    assert all(user.is_active for user in found.values())
+    statuses = [found[f"{name}@demo.example"].doctor.status for name in ("cole", "dean", "pat")]
+    assert statuses == ["approved", "approved", "pending"]
+
+
+def test_the_approved_were_approved_by_the_admin(demo):
+    reviews = demo.scalars(select(DoctorReview)).all()
+    assert {review.doctor_id for review in reviews} == {doctor.id for doctor in doctors(demo)}
+    assert {review.decided_by.email for review in reviews} == {"mo@demo.example"}
+
+
+def test_visits_reach_from_two_months_back_to_six_weeks_ahead(demo):
+    first, last = demo.execute(select(func.min(START), func.max(START))).one()
+    assert timedelta(days=57) < NOW - first < timedelta(days=62)
+    assert timedelta(days=38) < last - NOW < timedelta(days=43)
+
+
+def test_every_visit_lies_on_the_doctors_hours_and_grid(demo):
+    long_ago = NOW - timedelta(days=70)
+    for doctor in doctors(demo):
+        for kind in doctor.visit_types:
+            visit = terms.visit(doctor, kind)._replace(lead=timedelta(0), horizon=timedelta(days=200))
+            away = scheduling.calendar(doctor, visit, long_ago.date(), (NOW + timedelta(days=60)).date(), long_ago)
+            empty = slots.Calendar(away.zone, away.hours, away.overrides, (), away.time_off, away.step_minutes)
+            offered = set(slots.free(empty, visit, long_ago.date(), (NOW + timedelta(days=60)).date(), long_ago))
+            placed = select(START).where(Appointment.visit_type_id == kind.id)
+            outside = set(demo.scalars(placed)) - offered
+            assert not outside, f"{doctor.name}, {kind.name}: {sorted(outside)[:3]}"
+
+
+def test_lengths_and_fees_are_those_of_the_visit_type(demo):
+    rows = demo.scalars(select(Appointment).limit(500)).all()
+    assert all((row.minutes, row.fee) == (row.visit_type.minutes, row.visit_type.fee) for row in rows)
+
+
+def test_nobody_is_in_two_places_at_once(demo):
+    twice = """SELECT count(*) FROM appointment a JOIN appointment b
+               ON a.patient_id = b.patient_id AND a.id < b.id AND a.during && b.during"""
+    assert demo.scalar(text(twice)) == 0
+
+
+def test_statuses_fit_the_time(demo):
+    over = Counter(demo.scalars(select(Appointment.status).where(func.upper(Appointment.during) <= NOW)))
+    ahead = Counter(demo.scalars(select(Appointment.status).where(START > NOW)))
+    assert set(over) == {"completed", "no_show", "cancelled"}
+    assert over["completed"] > 8 * (over["no_show"] + over["cancelled"])
+    assert set(ahead) <= {"scheduled", "confirmed", "checked_in", "cancelled"}
+    assert min(ahead["scheduled"], ahead["confirmed"]) > 100
+    today = Counter(demo.scalars(select(Appointment.status).where(Appointment.appointment_date == NOW.date())))
+    assert today["completed"]
+    assert today["in_progress"]
+    assert today["scheduled"]
+    assert today["confirmed"]
+
+
+def test_the_history_of_every_visit_leads_to_its_status(demo):
+    steps = {}
+    for step in demo.scalars(select(AppointmentHistory).order_by(AppointmentHistory.id)):
+        steps.setdefault(step.appointment_id, []).append(step)
+    for visit in demo.scalars(select(Appointment)):
+        own = steps[visit.id]
+        times = [visit.created_at, *(step.changed_at for step in own)]
+        assert times == sorted(times)
+        assert times[-1] <= NOW
+        assert [step.old_status for step in own[1:]] == [step.new_status for step in own[:-1]]
+        assert own[-1].new_status == visit.status
+        assert all(step.changed_by_id for step in own)
+
+
+@pytest.mark.parametrize("days", [2, 7])
+def test_doctor_cole_has_free_times_soon(demo, days):
+    cole = demo.scalar(select(Doctor).join(Doctor.user).where(User.email == "cole@demo.example"))
+    free = scheduling.free(cole, cole.visit_types[0], NOW.date(), (NOW + timedelta(days=days)).date(), NOW)
+    assert len(free) >= days * 3
+
+
+def test_every_doctor_but_one_has_free_times_next_week(demo):
+    first, last = (NOW + timedelta(days=6)).date(), (NOW + timedelta(days=13)).date()
+    free = {
+        doctor.name: len(scheduling.free(doctor, doctor.visit_types[0], first, last, NOW)) for doctor in doctors(demo)
+    }
+    full = free.pop("Dr Amara Okafor")
+    assert full <= 2
+    assert min(free.values()) >= 2, free
+
+
+def test_ada_and_ben_have_visits_behind_them_and_one_ahead(demo):
+    for email, over in (("ada@demo.example", 2), ("ben@demo.example", 1)):
+        visits = visits_of(demo, email)
+        assert [visit.status for visit in visits[:-1]] == [Status.COMPLETED] * over
+        assert visits[-1].status in BOOKED
+        # Not so near that it would be in the way of trying things out.
+        assert visits[-1].during.lower > NOW + timedelta(days=7)
+
+
+def test_nobody_has_more_ahead_than_the_clinic_allows(demo):
+    ahead = select(func.count()).where(Appointment.status.in_(BOOKED)).group_by(Appointment.patient_id)
+    assert max(demo.scalars(ahead)) <= doctors(demo)[0].clinic.max_open_bookings
+
+
+def test_clinical_words_open_again_and_are_sealed(demo):
+    visit = visits_of(demo, "ada@demo.example")[0]
+    assert visit.reason
+    assert visit.doctor_notes
+    assert visit.reason.encode() not in visit.reason_sealed
+    record = demo.scalars(select(MedicalRecord).join(MedicalRecord.prescriptions).limit(1)).one()
+    assert record.diagnosis
+    assert record.prescriptions[0].medication_name
+    assert demo.scalar(select(func.count(Prescription.id))) > 100
+
+
+def test_children_cannot_sign_in_and_see_doctors_for_children(demo):
+    grown = NOW.date() - timedelta(days=16 * 366)
+    with_account = select(User).where(User.email.is_not(None), User.date_of_birth > grown)
+    assert demo.scalars(with_account).all() == []
+    at_the_paediatrician = (
+        select(User.date_of_birth)
+        .join(Patient, Patient.user_id == User.id)
+        .join(Appointment, Appointment.patient_id == Patient.id)
+        .join(Doctor, Appointment.doctor_id == Doctor.id)
+        .join(Doctor.specialization)
+        .where(Specialization.name == "Paediatrics")
+    )
+    assert min(demo.scalars(at_the_paediatrician)) > NOW.date() - timedelta(days=17 * 366)
+
+
+def signature(app):
+    """What is the same every time: people and visits, but for the words' seals."""
+    with app.app_context():
+        people = select(User.email, User.first_name, User.last_name, User.date_of_birth).order_by(User.id)
+        visit = (Appointment.reference, Appointment.patient_id, Appointment.doctor_id, START, Appointment.status)
+        step = (AppointmentHistory.appointment_id, AppointmentHistory.new_status, AppointmentHistory.changed_at)
+        return [
+            [tuple(row) for row in db.session.execute(rows)]
+            for rows in (people, select(*visit).order_by(Appointment.id), select(*step).order_by(AppointmentHistory.id))
+        ]
+
+
+def test_it_is_the_same_every_time(demo_app, new_database):
+    again = new_database("demo_again")
+    with again.app_context():
+        fill(NOW)
+    assert signature(again) == signature(demo_app)
+
+
+def test_the_hour_changes_only_what_is_near(demo_app, new_database):
+    later = new_database("demo_later")
+    with later.app_context():
+        fill(NOW + timedelta(hours=6))
+    _, visits, _ = signature(demo_app)
+    _, later_visits, _ = signature(later)
+    assert [row[:4] for row in later_visits] == [row[:4] for row in visits]
+    changed = [row[3].date() for row, was in zip(later_visits, visits, strict=True) if row != was]
+    assert set(changed) == {NOW.date()}
+
+
+def test_a_clinic_with_people_is_not_filled_again(demo_app):
+    with demo_app.app_context():
+        before = db.session.scalar(select(func.count(User.id)))
+        assert not fill(NOW)
+        assert db.session.scalar(select(func.count(User.id))) == before

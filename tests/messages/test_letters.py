@@ -1,0 +1,43 @@
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+
+from healthbook.messages.letters import Writer, letter
+
+AT = datetime(2026, 11, 24, 9, 41, tzinfo=UTC)
+CLINIC = Writer("Clínica do Porto", "clinic@test.example", "desk@test.example")
+
+
+def written(**given):
+    fields = {"to": "ada@test.example", "subject": "Booked", "text": "Hello\n", "key": "7.1", "at": AT}
+    return letter(CLINIC, **(fields | given))
+
+
+def test_a_letter_survives_the_way_through_seven_bits():
+    raw = written(subject="Às 09:15, Clínica do Porto", text="São 09:15 – até já\n").as_bytes()
+    assert raw.isascii()
+    read = message_from_bytes(raw, policy=default)
+    assert read["Subject"] == "Às 09:15, Clínica do Porto"
+    assert read["From"].addresses[0].display_name == "Clínica do Porto"
+    assert read.get_content().splitlines() == ["São 09:15 – até já"]
+
+
+def test_every_line_ends_as_mail_servers_want_it():
+    assert b"\n" not in written().as_bytes().replace(b"\r\n", b"")
+
+
+def test_the_same_key_names_the_same_letter():
+    assert written()["Message-ID"] == written(text="again\n")["Message-ID"] == "<7.1@test.example>"
+
+
+def test_it_says_that_no_person_wrote_it():
+    assert written()["Auto-Submitted"] == "auto-generated"
+    assert written()["Date"] == "Tue, 24 Nov 2026 09:41:00 +0000"
+
+
+@pytest.mark.parametrize("field", ["subject", "to", "key"])
+def test_a_line_break_cannot_begin_another_header(field):
+    with pytest.raises(ValueError):  # noqa: PT011
+        written(**{field: "x@test.example\r\nBcc: everybody@test.example"})

@@ -1,0 +1,66 @@
+"""Races between real processes against a real server. More rounds: RACE_ROUNDS=200."""
+
+import os
+
+import factories
+import pytest
+from races import race, swapped
+
+from healthbook import clock
+from healthbook.db import db
+from healthbook.models import Appointment, Doctor, Status
+from healthbook.scheduling import queries
+
+CLIENTS = 32
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
+
+
+@pytest.fixture
+def crowd(committed):
+    """The e-mail addresses of as many patients as there are clients."""
+    with committed.app.app_context():
+        emails = [factories.patient().user.email for n in range(CLIENTS)]
+        db.session.commit()
+    return emails
+
+
+def free_starts(doctor_id, count):
+    """The doctor's first visit type, and free times in the coming weeks."""
+    doctor = db.session.get(Doctor, doctor_id)
+    kind, now = queries.visit_type(doctor, None), clock.now()
+    today = now.astimezone(doctor.clinic.zone).date()
+    times = queries.free(doctor, kind, today, today.replace(year=today.year + 1), now)
+    return kind.id, [at.isoformat() for at in times[:count]]
+
+
+def let_go(app):
+    with app.app_context():
+        held = db.session.scalars(db.select(Appointment.doctor_id).where(Appointment.status == Status.HELD)).all()
+        db.session.execute(db.delete(Appointment))
+        db.session.commit()
+    return len(held)
+
+
+def test_one_of_many_gets_the_time_and_the_others_are_told_at_once(site, committed, crowd):
+    with committed.app.app_context():
+        kind, (start,) = free_starts(committed.cole, 1)
+    kept = []
+    outcome = race(site, crowd, committed.cole, kind, [start] * ROUNDS, lambda: kept.append(let_go(committed.app)))
+    print(f"{ROUNDS} rounds of {CLIENTS}: {outcome.statuses}, p99 {outcome.percentile(0.99) * 1000:.0f} ms")
+    assert outcome.statuses == {303: ROUNDS, 409: ROUNDS * (CLIENTS - 1)}
+    assert outcome.winners == [1] * ROUNDS
+    assert kept == [1] * ROUNDS
+    assert "40P01" not in site.log
+
+
+def test_two_patients_who_swap_their_times_do_not_wait_for_each_other_for_ever(site, committed):
+    """Each holds a time at one doctor and wants one at the other's, again and again."""
+    with committed.app.app_context():
+        cole, (cole_start,) = free_starts(committed.cole, 1)
+        dean, (dean_start,) = free_starts(committed.dean, 1)
+    there = (committed.cole, cole, cole_start)
+    other = (committed.dean, dean, dean_start)
+    statuses = swapped(site, {"ada@test.example": (there, other), "ben@test.example": (other, there)}, rounds=40)
+    assert set(statuses) <= {303, 409, 429}
+    assert statuses.count(303) >= 40
+    assert "40P01" not in site.log
