@@ -1,7 +1,8 @@
 # Each target works on a fresh clone with Python 3.11 or newer, make and PyPI. GNU make 3.81 (macOS) is enough.
 
-PYTHON ?= $(shell for one in python3.13 python3.12 python3.11 python3 python; do \
-	$$one -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$one && break; done)
+# Looked for only when .venv must be made, and then once.
+PYTHON ?= $(eval PYTHON := $(shell for one in python3.13 python3.12 python3.11 python3 python; do \
+	$$one -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$one && break; done))$(PYTHON)
 RUN := .venv/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := $(RUN) -m uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --quiet
@@ -29,7 +30,7 @@ check: .venv/installed-for-tests ## Look at format, style and types
 	@$(RUN) -m mypy
 
 bench: .venv/installed-for-tests ## Measure open streams and live pages; takes minutes
-	@$(RUN) -m pytest -m slow tests/benchmarks $(ARGS)
+	@$(RUN) tests/benchmarks/run.py
 
 install: .venv/installed ## Make .venv and install the packages of requirements.txt
 

@@ -14,7 +14,7 @@ from healthbook import access, context, failures, filters, headers, live, urls
 from healthbook.accounts import queries as accounts
 from healthbook.accounts import views as accounts_views
 from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
-from healthbook.appointments.views import agenda, holds, visits  # noqa: F401
+from healthbook.appointments.views import agenda, holds, notes, visits  # noqa: F401
 from healthbook.appointments.views.blueprint import bp as appointments_bp
 from healthbook.clinic.views import appointments, events, health, overview, specializations  # noqa: F401
 from healthbook.clinic.views import doctors as doctors_desk  # noqa: F401
@@ -58,6 +58,8 @@ def create_app(config: Config | None = None) -> Flask:
         part.init_app(app)
     headers.init_app(app, config.https)
     people = LoginManager(app)
+    # The session is a row of ours: Flask-Login need not keep anything of its own in the cookie.
+    people.session_protection = None
     people.request_loader(lambda request: accounts.signed_in(session.get("token")))
     for bp in (accounts_views.bp, doctors_views.bp, scheduling_views.bp, appointments_bp, clinic_bp):
         app.register_blueprint(bp)

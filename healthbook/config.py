@@ -35,7 +35,7 @@ class Config:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
         """The settings as the environment names them; .env.example says what each is for."""
-        folder = Path(environ.get("HEALTHBOOK_DATA") or user_data_path("healthbook")).expanduser().absolute()
+        folder = Path(environ.get("HEALTHBOOK_DATA") or own_folder()).expanduser().absolute()
         demo = environ.get("HEALTHBOOK_DEMO") == "1"
         port = address(environ)[1]
         return cls(
@@ -48,6 +48,11 @@ class Config:
             mail_from=environ.get("MAIL_FROM") or "clinic@localhost",
             demo=demo,
         )
+
+
+def own_folder() -> Path:
+    """Root's home is closed to the account that runs PostgreSQL for root."""
+    return Path("/var/lib/healthbook") if os.geteuid() == 0 else user_data_path("healthbook")
 
 
 def address(environ: Mapping[str, str] = os.environ) -> tuple[str, int]:

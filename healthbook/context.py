@@ -79,6 +79,7 @@ def content_hash(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()[:10]
 
 
+@cache
 def static_url(filename: str) -> str:
     """The address of a static file, which changes with its content."""
     return url_for("static", filename=filename, v=content_hash(Path(current_app.static_folder) / filename))

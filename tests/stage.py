@@ -17,12 +17,16 @@ CLINIC = SimpleNamespace(
 PAGES = {
     "page.html": """{% extends "base.html" %}{% from "ui/live.html" import stream, live_dot with context %}
         {% block title %}Times{% endblock %}{% block main %}<h1>Times</h1>{{ live_dot("Live") }}
-        <div id="box">{% include "part.html" %}</div>{% endblock %}{% block live %}{{ stream("times") }}{% endblock %}""",
-    "part.html": """{% from "ui/live.html" import hears with context %}{% from "ui/forms.html" import csrf with context %}
+        <div id="box">{% include "part.html" %}</div>{% endblock %}
+        {% block live %}{{ stream("times") }}{% endblock %}""",
+    "part.html": """{% from "ui/live.html" import hears with context %}
+        {% from "ui/forms.html" import csrf with context %}
         <section id="part" hx-get="/part" hx-swap="outerMorph" {{ hears("times") }}><h2>Free</h2>
         <form method="post" action="/" hx-post="/" hx-target="#box" hx-sync="this:drop" data-unknown="Nobody knows yet">
-        {{ csrf() }}{% for n in range(4) %}<button class="slot" id="t{{ n }}"{% if n in taken %} type="button"
-        aria-disabled="true"{% else %} name="n" value="{{ n }}"{% endif %}>{{ n }}</button> {% endfor %}</form></section>""",
+        {{ csrf() }}{% for n in range(4) if n not in gone %}
+        <button class="slot" id="t{{ n }}"{% if n in taken %} type="button"
+        aria-disabled="true"{% else %} name="n" value="{{ n }}"{% endif %}>{{ n }}</button>
+        {% endfor %}</form></section>""",
 }
 
 
@@ -30,7 +34,8 @@ class Stage:
     """What the server does next, and what it was asked."""
 
     def __init__(self):
-        self.pages, self.taken, self.posted, self.parts, self.opened = [], set(), [], [], 0
+        self.pages, self.posted, self.parts = [], [], []
+        self.taken, self.gone = set(), set()
         self.status = self.stream_status = 200
         self.app = self.made()
 
@@ -52,29 +57,28 @@ class Stage:
         return app
 
     def page(self):
-        return render_template("page.html", taken=self.taken)
+        return render_template("page.html", **self.shown())
+
+    def shown(self):
+        return {"taken": self.taken, "gone": self.gone}
 
     def post(self):
         self.posted.append(request.form.get("n"))
-        if self.status == 0:
-            request.environ["werkzeug.socket"].close()
-            raise SystemExit
-        return render_template("part.html", taken=self.taken) if self.status == 200 else self.refused()
+        return render_template("part.html", **self.shown()) if self.status == 200 else self.refused()
 
     def part(self):
-        tag = repr(sorted(self.taken))
+        tag = repr(self.shown())
         unchanged = request.headers.get("HX-PTag") == tag
         if self.status != 200:
             return self.refused()
         self.parts.append(304 if unchanged else 200)
-        body = "" if unchanged else render_template("part.html", taken=self.taken)
+        body = "" if unchanged else render_template("part.html", **self.shown())
         return Response(body, self.parts[-1], {"HX-PTag": tag})
 
     def refused(self):
         return render_template("errors/_error.html", code=self.status, words=""), self.status
 
     def events(self):
-        self.opened += 1
         if self.stream_status != 200:
             return Response("", self.stream_status)
         names = Queue()

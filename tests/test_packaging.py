@@ -31,10 +31,15 @@ def steps(instruction):
     return re.findall(rf"^ *{instruction} +(.*)$", DOCKERFILE, re.MULTILINE)
 
 
+def make(*args, cwd):
+    """make, as if nobody had called us by make."""
+    environ = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    return subprocess.run(["make", *args], cwd=cwd, env=environ, capture_output=True, text=True)
+
+
 def recipe(target):
     """The commands that make would run for a target on a fresh clone."""
-    said = subprocess.run(["make", "-n", "-B", target], cwd=ROOT, capture_output=True, text=True, check=True)
-    return said.stdout.splitlines()
+    return make("-n", "-B", "PYTHON=python3", target, cwd=ROOT).stdout.splitlines()
 
 
 def asked_for():
@@ -115,6 +120,21 @@ def test_ci_is_a_script_that_runs_make_test():
     assert os.access(script, os.X_OK)
     assert subprocess.run([BASH, "-n", script]).returncode == 0
     assert script.read_text().rstrip().splitlines()[-1] == "make test"
+
+
+@pytest.mark.parametrize(
+    ("fails_at", "said"),
+    [("version_info", "needs Python 3.11 or newer. Install it"), ("ensurepip", "apt install python3-venv")],
+)
+def test_a_python_that_will_not_do_is_told_so_with_what_to_do(tmp_path, fails_at, said):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{fails_at}*) exit 1;; esac\n')
+    python.chmod(0o755)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copy(ROOT / "requirements.txt", tmp_path)
+    made = make(f"PYTHON={python}", "demo", cwd=tmp_path)
+    assert made.returncode
+    assert said in made.stderr
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from healthbook import clock
@@ -17,28 +17,24 @@ def digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def alive(token: str) -> Select[tuple[User]]:
-    """Whose session this is, as long as it has not run out and the person may sign in."""
-    return (
+def signed_in(token: str | None) -> User | None:
+    """Whose session this is, with their profiles, as long as it has not run out. No statement without a token."""
+    if not token:
+        return None
+    return db.session.scalar(
         select(User)
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == digest(token), UserSession.expires_at > clock.now(), User.is_active)
+        .options(joinedload(User.patient), joinedload(User.doctor))
     )
-
-
-def signed_in(token: str | None) -> User | None:
-    """The person with their profiles, in one statement; without a token, in none."""
-    if not token:
-        return None
-    return db.session.scalar(alive(token).options(joinedload(User.patient), joinedload(User.doctor)))
 
 
 def session_alive(token: str | None) -> bool:
     """Whether a stream that was opened with this token may go on."""
-    return bool(token) and db.session.scalar(select(alive(token).exists()))
+    return signed_in(token) is not None
 
 
-def credentials(email: str) -> Row[tuple[int, str | None]] | None:
+def credentials(email: str) -> Row[int, str | None] | None:
     """Id and hash of whoever signs in with this e-mail address, in any case; None also for somebody who may not."""
     return db.session.execute(
         select(User.id, User.password).where(func.lower(User.email) == func.lower(email), User.is_active)
@@ -66,7 +62,8 @@ def choice(doctor_id: int, start: str) -> Choice | None:
     )
     try:
         instant = datetime.fromisoformat(start)
-        known = doctor is not None and instant.tzinfo is not None
-        return Choice(doctor, instant.astimezone(doctor.clinic.zone)) if known else None
+        if doctor is None or instant.tzinfo is None:
+            return None
+        return Choice(doctor, instant.astimezone(doctor.clinic.zone))
     except (ValueError, OverflowError):
         return None

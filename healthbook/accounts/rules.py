@@ -3,7 +3,8 @@
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete
@@ -68,7 +69,7 @@ def sign_out(token: str | None) -> None:
         db.session.execute(delete(UserSession).where(UserSession.token_hash == queries.digest(token)))
 
 
-def register(now: datetime, **person: str | date | None) -> User:
+def register(now: datetime, **person: Any) -> User:
     """A new patient. Raises Unfit where the e-mail address has an account or the password is easily guessed."""
     user = account(UserType.PATIENT, now, **person)
     with one_of_a_kind(TAKEN):
@@ -78,7 +79,7 @@ def register(now: datetime, **person: str | date | None) -> User:
     return user
 
 
-def account(user_type: UserType, now: datetime, *, email: str, password: str, **person) -> User:
+def account(user_type: UserType, now: datetime, *, email: str, password: str, **person: Any) -> User:
     """A person who can sign in, not yet added to the session. Raises Unfit for a password that is easily guessed."""
     if passwords.guessable(password, email, person["first_name"], person["last_name"], *queries.clinic_names()):
         raise Unfit("password", _("This password is easily guessed. Choose one without names and common words."))

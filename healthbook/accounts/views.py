@@ -14,6 +14,7 @@ from healthbook.accounts.forms import RegisterForm, SignInForm, point_out
 from healthbook.db import db
 from healthbook.failures import refused
 from healthbook.hypermedia import go, show
+from healthbook.models import Role, User
 
 bp = Blueprint("accounts", __name__)
 HOLDS = re.compile(r"/doctors/([0-9]{1,9})/holds")
@@ -24,17 +25,17 @@ HOLDS = re.compile(r"/doctors/([0-9]{1,9})/holds")
 def sign_in() -> Response:
     form = SignInForm()
     if request.method == "GET":
-        return go(onward(form)) if current_user.is_authenticated else entrance("sign_in", form)
+        return go(onward(form, current_user)) if current_user.is_authenticated else entrance("sign_in", form)
     if not form.validate():
         return entrance("sign_in", form, status=422)
     try:
-        _user, token = rules.sign_in(form.email.data, form.password.data, clock.now(), **access.browser())
+        person, token = rules.sign_in(form.email.data, form.password.data, clock.now(), **access.browser())
     except rules.Unfit as refusal:
         point_out(form, refused(refusal))
         return entrance("sign_in", form, status=422)
     db.session.commit()
     access.remember(token)
-    return go(onward(form))
+    return go(onward(form, person))
 
 
 @bp.route("/register", methods=["GET", "POST"])
@@ -42,18 +43,19 @@ def sign_in() -> Response:
 def register() -> Response:
     form = RegisterForm()
     if request.method == "GET":
-        return go(onward(form)) if current_user.is_authenticated else entrance("register", form)
+        return go(onward(form, current_user)) if current_user.is_authenticated else entrance("register", form)
     if not form.validate():
         return entrance("register", form, status=422)
     try:
         now = clock.now()
-        token = rules.open_session(rules.register(now, **form.person), now, **access.browser())
+        person = rules.register(now, **form.person)
+        token = rules.open_session(person, now, **access.browser())
     except rules.Unfit as refusal:
         point_out(form, refused(refusal))
         return entrance("register", form, status=422)
     db.session.commit()
     access.remember(token)
-    return go(onward(form))
+    return go(onward(form, person))
 
 
 @bp.post("/sign-out")
@@ -83,8 +85,11 @@ def back_to(form: SignInForm | RegisterForm) -> str | None:
     return asked or session.get("kept", {}).get("path")
 
 
-def onward(form: SignInForm | RegisterForm) -> str:
-    return back_to(form) or url_for("doctors.front")
+def onward(form: SignInForm | RegisterForm, person: User) -> str:
+    """Where the person goes from here; whoever is no patient cannot hold what a guest chose in this browser."""
+    path = back_to(form)
+    lost = path and HOLDS.fullmatch(path) and Role.PATIENT not in person.roles
+    return path if path and not lost else url_for("doctors.front")
 
 
 def chosen(path: str | None) -> queries.Choice | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import Field, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
@@ -12,6 +12,7 @@ from healthbook.filters import REASON_WORDS
 from healthbook.models import ChangeReason, Status
 
 LONGEST = 2000
+TOO_LONG = _("Please use fewer words: at most 2,000 letters.")
 PATIENTS_REASONS = (
     ChangeReason.CANNOT_COME,
     ChangeReason.FEELS_BETTER,
@@ -25,6 +26,10 @@ CLINICS_REASONS = (
     ChangeReason.PATIENT_ASKED,
     ChangeReason.OTHER,
 )
+
+
+def trimmed(text: str | None) -> str:
+    return (text or "").strip()
 
 
 class InstantField(Field):
@@ -48,30 +53,52 @@ class HoldForm(FlaskForm):
     visit_type = IntegerField(validators=[DataRequired(), NumberRange(1, 2**31 - 1)])
 
 
+class SweptForm(HoldForm):
+    """What the page of a hold says about it, for when its row is gone."""
+
+    doctor = IntegerField(validators=[DataRequired(), NumberRange(1, 2**31 - 1)])
+
+
 class BookForm(FlaskForm):
     reason = TextAreaField(
         _("Why do you come?"),
+        filters=[trimmed],
         validators=[
             DataRequired(_("Say in a few words why you come.")),
-            Length(max=LONGEST, message=_("Please use fewer words: at most 2,000 letters.")),
+            Length(max=LONGEST, message=TOO_LONG),
         ],
     )
 
 
 class CancelForm(FlaskForm):
-    reason = SelectField(
+    """As the patient fills it in."""
+
+    reason = RadioField(
         _("Why do you cancel?"),
         choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in PATIENTS_REASONS],
         validators=[InputRequired(_("Choose what fits best."))],
     )
-    remark = TextAreaField(_("Anything your doctor should know?"), validators=[Length(max=LONGEST)])
+    remark = TextAreaField(
+        _("Anything your doctor should know?"),
+        description=_("You may leave this empty. Only your doctor reads it."),
+        filters=[trimmed],
+        validators=[Length(max=LONGEST, message=TOO_LONG)],
+    )
 
 
 class ClinicCancelForm(CancelForm):
-    reason = SelectField(
+    """As the desk or the doctor fills it in."""
+
+    reason = RadioField(
         _("Why is it cancelled?"),
         choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in CLINICS_REASONS],
         validators=[InputRequired(_("Choose what fits best."))],
+    )
+    remark = TextAreaField(
+        _("Anything the doctor should know?"),
+        description=_("You may leave this empty. Only the doctor reads it, not the patient."),
+        filters=[trimmed],
+        validators=[Length(max=LONGEST, message=TOO_LONG)],
     )
 
 

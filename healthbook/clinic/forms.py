@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
+from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
 
 from healthbook.appointments import forms as appointments
 from healthbook.clinic.queries.appointments import Filters
@@ -63,6 +63,10 @@ class FilterForm(FlaskForm):
             raise ValidationError(_("Choose a day between 1900 and 2199."))
 
     def validate_until(self, field: DateField) -> None:
+        if self.since.errors:
+            # A last day that was not named is the first, and one mistake is told once.
+            field.errors = []
+            raise StopValidation
         self.validate_since(field)
         if field.data and self.since.data and not self.since.data <= field.data <= self.since.data + A_YEAR:
             raise ValidationError(_("Choose a last day within a year after the first."))
@@ -109,7 +113,7 @@ class SpecializationForm(FlaskForm):
         ],
     )
     description = StringField(
-        _("In other words"),
+        _("In other words (may stay empty)"),
         filters=[trimmed],
         validators=[Length(max=300, message=_("At most 300 letters."))],
     )

@@ -28,10 +28,16 @@ def fill(now: datetime) -> bool:
 
 
 def make(rng: Random, hashed: str, now: datetime) -> None:
+    desk, planned = people_and_plan(rng, hashed, now)
+    visits.add(rng, planned, desk, now)
+
+
+def people_and_plan(rng: Random, hashed: str, now: datetime) -> tuple[User, list[plan.Planned]]:
+    """Everybody, and who is to see whom; visits are not written down yet."""
     staff, patients = people.staff(hashed, now), people.patients(rng, hashed, now)
     place, fields = clinic.clinic(), clinic.specializations(now)
     today = local(clinic.ZONE, int(now.timestamp())).date()
     applied = [(words, clinic.doctor(words, place, fields, hashed, now)) for words in clinic.WORDS["doctors"]]
     db.session.flush()
     practices = [clinic.practice(words, row, staff["mo"], today) for words, row in applied if "hours" in words]
-    visits.add(rng, plan.visits(rng, practices, patients, now), staff["dot"], now)
+    return staff["dot"], plan.visits(rng, practices, patients, now)

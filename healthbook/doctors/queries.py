@@ -1,14 +1,17 @@
 """Doctors as the public may see them, and an applicant's own application."""
 
+import re
 from typing import NamedTuple
+from unicodedata import normalize
 
-from sqlalchemy import Select, String, func, literal, select
+from sqlalchemy import ColumnElement, Select, String, func, literal, literal_column, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from healthbook.db import db
 from healthbook.models import Doctor, DoctorStatus, Specialization, User
 
 PAGE = 20
+ACCENTS = r"[\u0300-\u036f]"
 
 
 class Listed(NamedTuple):
@@ -27,7 +30,7 @@ class Offer(NamedTuple):
     doctors: int
 
 
-def public() -> Select[tuple[Doctor]]:
+def public() -> Select[Doctor]:
     """Approved doctors who are with us, as their pages show them."""
     return (
         select(Doctor)
@@ -45,10 +48,10 @@ def approved(doctor_id: int) -> Doctor:
 
 def directory(words: str, specialization_id: int | None, number: int) -> Listed:
     """Doctors by name, where every word is part of the name or of the specialization; the nearest page there is."""
-    statement = public().where(*(named().icontains(word, autoescape=True) for word in words.split()))
+    statement = public().where(*(named().icontains(word, autoescape=True) for word in plain(words).split()))
     if specialization_id:
         statement = statement.where(Doctor.specialization_id == specialization_id)
-    found = db.session.scalar(select(func.count()).select_from(statement.with_only_columns(Doctor.id).subquery()))
+    found = db.session.scalar(select(func.count()).select_from(statement.with_only_columns(Doctor.id).subquery())) or 0
     pages = max(1, -(-found // PAGE))
     number = min(max(number, 1), pages)
     in_order = statement.order_by(func.lower(User.last_name), func.lower(User.first_name), Doctor.id)
@@ -56,9 +59,15 @@ def directory(words: str, specialization_id: int | None, number: int) -> Listed:
     return Listed(list(doctors), found, number, pages)
 
 
-def named():
-    """What a search looks in: `Dr Amara Okafor Skin`."""
-    return literal("Dr ", String).concat(func.concat_ws(" ", User.first_name, User.last_name, Specialization.name))
+def named() -> ColumnElement[str]:
+    """What a search looks in, without accents: `Dr Zoe Zak Skin`."""
+    text = func.concat_ws(" ", literal("Dr"), User.first_name, User.last_name, Specialization.name)
+    return func.regexp_replace(func.normalize(text, literal_column("NFD")), ACCENTS, "", "g", type_=String)
+
+
+def plain(words: str) -> str:
+    """As people type names on a keyboard that lacks their accents."""
+    return re.sub(ACCENTS, "", normalize("NFD", words))
 
 
 def offers() -> list[Offer]:

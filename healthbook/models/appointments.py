@@ -17,7 +17,10 @@ from healthbook.seal import Sealed, SealedRow
 
 
 class Appointment(Stamped, SealedRow, db.Model):
-    """`during` is the visit, `blocked` the same with its buffers; both half-open. `reference` is what people say."""
+    """`during` is the visit, `blocked` the same with its buffers; both half-open. `reference` is what people say.
+
+    What is clinical is loaded only by who asks for it.
+    """
 
     __tablename__ = "appointment"
     __table_args__ = (
@@ -70,10 +73,10 @@ class Appointment(Stamped, SealedRow, db.Model):
     )
     appointment_type: Mapped[str]
     status: Mapped[str] = mapped_column(default=Status.HELD)
-    reason_sealed: Mapped[bytes | None] = mapped_column("reason", LargeBinary)
+    reason_sealed: Mapped[bytes | None] = mapped_column("reason", LargeBinary, deferred=True)
     notes: Mapped[str | None]
-    doctor_notes_sealed: Mapped[bytes | None] = mapped_column("doctor_notes", LargeBinary)
-    prescription_sealed: Mapped[bytes | None] = mapped_column("prescription", LargeBinary)
+    doctor_notes_sealed: Mapped[bytes | None] = mapped_column("doctor_notes", LargeBinary, deferred=True)
+    prescription_sealed: Mapped[bytes | None] = mapped_column("prescription", LargeBinary, deferred=True)
     follow_up_required: Mapped[bool] = mapped_column(default=False)
     follow_up_date: Mapped[date | None]
     visit_type_id: Mapped[int | None] = mapped_column(ForeignKey("visit_type.id", ondelete="SET NULL"), index=True)
@@ -141,7 +144,7 @@ class AppointmentHistory(SealedRow, db.Model):
     new_status: Mapped[str]
     change_reason: Mapped[str | None]
     changed_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
-    remark_sealed: Mapped[bytes | None] = mapped_column("remark", LargeBinary)
+    remark_sealed: Mapped[bytes | None] = mapped_column("remark", LargeBinary, deferred=True)
 
     remark = Sealed()
 

@@ -37,11 +37,13 @@ class Patient(Stamped, SealedRow, db.Model):
     emergency_contact_name: Mapped[str | None]
     emergency_contact_phone: Mapped[str | None]
     address: Mapped[str | None]
-    medical_history_sealed: Mapped[bytes | None] = mapped_column("medical_history", LargeBinary)
-    allergies_sealed: Mapped[bytes | None] = mapped_column("allergies", LargeBinary)
-    current_medications_sealed: Mapped[bytes | None] = mapped_column("current_medications", LargeBinary)
+    medical_history_sealed: Mapped[bytes | None] = mapped_column("medical_history", LargeBinary, deferred=True)
+    allergies_sealed: Mapped[bytes | None] = mapped_column("allergies", LargeBinary, deferred=True)
+    current_medications_sealed: Mapped[bytes | None] = mapped_column("current_medications", LargeBinary, deferred=True)
     insurance_provider: Mapped[str | None]
-    insurance_policy_number_sealed: Mapped[bytes | None] = mapped_column("insurance_policy_number", LargeBinary)
+    insurance_policy_number_sealed: Mapped[bytes | None] = mapped_column(
+        "insurance_policy_number", LargeBinary, deferred=True
+    )
     profile_picture: Mapped[str | None]
     preferred_name: Mapped[str | None]
     pronouns: Mapped[str | None]

@@ -23,6 +23,10 @@ class Slot(NamedTuple):
         return int(self.at.timestamp()) // 60
 
     @property
+    def clock(self) -> str:
+        return self.at.strftime("%H:%M")
+
+    @property
     def twice(self) -> bool:
         """Whether the clock shows this time twice on its day, so that it needs the name of its zone beside it."""
         first, second = (self.at.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))

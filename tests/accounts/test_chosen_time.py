@@ -33,6 +33,13 @@ def test_after_sign_in_the_time_on_the_page_is_held(browser, cast):
     assert done.follow().location.startswith("/holds/")
 
 
+def test_a_doctor_who_signs_in_instead_begins_their_day(browser, cast):
+    page = chose(browser(), cast.cole)
+    done = page.form(action="/sign-in").submit(email="dean@test.example", password=PASSWORD)
+    assert done.location == "/"
+    assert done.follow().location == "/agenda"
+
+
 def test_a_mistyped_password_does_not_lose_the_choice(browser, cast):
     form = chose(browser(), cast.cole).form(action="/sign-in")
     again = form.submit(email="ada@test.example", password="a slip of the hand")
@@ -52,7 +59,8 @@ def test_it_is_still_there_when_sign_in_is_found_another_way(browser, cast):
 def test_on_the_way_to_another_page_it_is_not_mentioned(browser, cast):
     guest = browser()
     chose(guest, cast.cole)
-    assert "You chose" not in guest.get("/sign-in", {"next": "/appointments"}).text
+    for elsewhere in ("/appointments", f"/doctors/{cast.dean}/holds"):
+        assert "You chose" not in guest.get("/sign-in", {"next": elsewhere}).text
 
 
 def test_a_time_that_cannot_be_is_not_mentioned_either(browser, cast):

@@ -90,17 +90,18 @@ def test_whoever_is_deactivated_is_out_at_their_next_step(app, browser, cast):  
     with app.app_context():
         db.session.get(Patient, cast.ada).user.is_active = False
         db.session.commit()
+        assert not queries.session_alive(token_of(ada))
     assert not is_ada(ada)
 
 
 def test_the_person_is_found_in_one_statement_and_a_guest_in_none(app, browser, statements):
-    token = token_of(browser("ada"))
+    token = token_of(browser("cole"))
     with app.app_context(), statements() as seen:
         assert queries.signed_in(None) is None
         assert queries.signed_in("") is None
         assert not seen
         person = queries.signed_in(token)
-        assert person.roles == {"patient"}
+        assert person.roles == {"doctor"}
         assert len(seen) == 1
 
 

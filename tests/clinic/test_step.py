@@ -94,7 +94,7 @@ def test_the_desk_is_offered_the_declared_steps_and_no_other(dot, visit):
     assert {status: steps(page, reference) for status, reference in booked.items()} == expected
 
 
-def test_nobody_is_missed_before_their_time_or_checked_in_on_another_day(dot, visit):
+def test_nobody_is_missed_before_their_time_and_checking_in_comes_first_only_on_the_day(dot, visit):
     later, tomorrow = visit("ada", "cole", "16:00"), visit("ada", "cole", "10:00", days=1)
     page = dot.get(f"{PATH}?from=2026-11-24&to=2026-11-25")
     assert steps(page, later) == {"Check in Ada Byrne", "Confirm", "Cancel this appointment"}

@@ -12,15 +12,21 @@ from healthbook.demo.seed import fill
 def new_database(server, tmp_path_factory):
     """new_database("name"): an application of the demo with an empty, migrated database."""
 
+    apps = []
+
     def make(name):
         server.create(name)
         folder = tmp_path_factory.mktemp(name)
         app = create_app(Config(folder, "secret", "00" * 32, server.url(name), demo=True, testing=True))
         with app.app_context():
             upgrade()
+        apps.append(app)
         return app
 
-    return make
+    yield make
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def test_the_search_goes_to_the_directory_with_what_was_asked(browser):
 def test_it_names_what_the_doctors_do_and_how_many(browser, cast):
     page = browser().get("/")
     assert "General practice" in page.text
-    assert "2 doctors" in page.text
+    assert "See our 2 doctors for General practice" in page.text
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,8 @@ def test_a_failure_is_kept_without_the_address_and_tried_again(app, cast, post, 
             tasks.appointment_changed(history_id=history_id)
         assert str(raised.value) == "SMTPRecipientsRefused"
         assert raised.value.__suppress_context__
+        assert raised.value.__cause__ is None
+        db.session.rollback()
         (row,) = rows()
         assert (row.sent_at, row.tries, row.error) == (None, 1, "SMTPRecipientsRefused")
         monkeypatch.setattr(tasks, "sender", senders.sender)

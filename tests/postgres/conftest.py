@@ -26,10 +26,10 @@ STAY = "sys.stdin.read()"
 class Program:
     """A process that starts or joins the server of a folder and stays until it is told to go."""
 
-    def __init__(self, folder, then=STAY, python=sys.executable, **kwargs):
+    def __init__(self, folder, then=STAY, python=sys.executable, cwd=ROOT, **kwargs):
         self.process = subprocess.Popen(
             [python, "-c", USE + then, str(folder)],
-            cwd=ROOT,
+            cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -102,6 +102,18 @@ def at_work():
                     yield process
 
     return lambda folder: list(found(Path(folder).resolve()))
+
+
+@pytest.fixture
+def watcher(at_work):
+    """watcher(folder): the one process that waits for the last user to go, or None."""
+
+    def found(folder):
+        watchers = [process for process in at_work(folder) if "healthbook.postgres" in process.info["cmdline"]]
+        assert len(watchers) < 2
+        return watchers[0] if watchers else None
+
+    return found
 
 
 @pytest.fixture

@@ -27,12 +27,12 @@ def test_who_comes_second_joins_the_same_server(folder, program, postmaster):
     assert postmaster(folder) == first
 
 
-def test_four_at_once_in_an_empty_folder_share_one_server(place, program, ask, at_work):
+def test_four_at_once_in_an_empty_folder_share_one_server(place, program, ask, watcher):
     together = [program(place / "data") for _ in range(4)]
     for one in together:
         one.ready()
     assert ask(place / "data", "SELECT 1") == "1"
-    assert len([process for process in at_work(place) if "-m" in process.info["cmdline"]]) == 1
+    assert watcher(place / "data")
 
 
 def test_the_last_one_out_stops_the_server(folder, program, at_work, soon):
@@ -50,13 +50,16 @@ def test_stop_returns_when_the_server_is_gone(folder):
     assert not (folder / "pgdata/postmaster.pid").exists()
 
 
-def test_a_folder_can_be_removed_as_soon_as_its_server_is_stopped(place, folder, program):
-    for number in range(5):
-        copy = place / str(number)
-        copytree(folder, copy, ignore=lambda *_: ["pgdata"])
-        (copy / "pgdata").symlink_to(folder / "pgdata")
-        Postgres(copy).start().stop()
-        rmtree(copy)
+def test_nothing_is_written_into_the_folder_after_stop(folder, watcher, soon):
+    server = Postgres(folder).start()
+    late = watcher(folder)
+    late.suspend()
+    server.stop()
+    for lock in folder.glob(".*.lock"):
+        lock.unlink()
+    late.resume()
+    soon(lambda: not watcher(folder))
+    assert not list(folder.glob(".*.lock"))
 
 
 def test_others_go_on_when_one_of_them_is_killed(folder, program, ask, at_work, soon):
@@ -100,11 +103,9 @@ def test_who_comes_while_the_server_is_being_stopped_gets_a_new_one(folder, prog
         assert one.process.stdout.read() == "done\n"
 
 
-def test_a_killed_watcher_is_replaced_by_the_next_to_come(folder, program, at_work, soon):
+def test_a_killed_watcher_is_replaced_by_the_next_to_come(folder, program, watcher, at_work, soon):
     first = program(folder).ready()
-    for process in at_work(folder):
-        if "-m" in process.info["cmdline"]:
-            process.kill()
+    watcher(folder).kill()
     second = program(folder).ready()
     first.kill(signal.SIGKILL)
     second.kill(signal.SIGKILL)

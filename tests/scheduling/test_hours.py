@@ -1,14 +1,17 @@
 """A doctor's weekly hours: added, changed and removed by the doctor alone, and never twice at the same time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, time, timedelta
 
 import factories
 import pytest
+from browsers import Browser
 from page import text_of
 
 from healthbook.db import db
 from healthbook.models import Doctor, DoctorAvailability
+from healthbook.scheduling import rules
 
 SATURDAY = {"day_of_week": "saturday", "start_time": "09:00", "end_time": "12:00"}
 
@@ -254,8 +257,8 @@ def test_another_doctors_hours_are_not_there(cole, app, cast, stored, path):
     others = row_of(app, cast.dean)
     before = stored("dean")
     for hours_id in (others, 2**31 - 1):
-        page = cole.post(path.format(hours_id), SATURDAY | {"seen": "monday 09:00 17:00"})
-        assert page.status == 404
+        for sent in (SATURDAY | {"seen": "monday 09:00 17:00"}, {"start_time": "late"}):
+            assert cole.post(path.format(hours_id), sent).status == 404
     assert stored("dean") == before
 
 
@@ -312,3 +315,16 @@ def test_the_page_takes_as_many_statements_for_many_hours_as_for_few(cole, app, 
                 factories.hours(db.session.get(Doctor, cast.cole), "sunday", time(hour), time(hour, 30))
             db.session.commit()
     assert counts[0] == counts[1] <= 6
+
+
+def test_of_two_who_add_the_same_hours_at_once_the_second_is_refused(committed):
+    """The second waits for the first at the doctor's row, and then sees what the first has added."""
+    person = Browser(committed.app).sign_in("cole@test.example", factories.PASSWORD)
+    with committed.app.app_context(), ThreadPoolExecutor(1) as elsewhere:
+        doctor = db.session.get(Doctor, committed.cole)
+        rules.add_hours(doctor, "saturday", time(9), time(12), factories.NOW)
+        second = elsewhere.submit(person.post, "/hours", SATURDAY)
+        with pytest.raises(TimeoutError):
+            second.result(timeout=0.5)
+        db.session.commit()
+        assert second.result(timeout=10).status == 409

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import jobs
-from healthbook.appointments.rules.locks import lock, losing_is_told
+from healthbook.appointments.queries import holds as queries
+from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
 from healthbook.appointments.rules.visits import step
 from healthbook.db import db
 from healthbook.errors import Busy, Refused, SlotTaken
@@ -19,26 +20,26 @@ from healthbook.scheduling import queries as scheduling
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime) -> Appointment:
+def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type_id: int, now: datetime) -> Appointment:
     """Keep a free time for a patient for the clinic's minutes; whatever else they held is let go.
 
-    Holding the same time again gives the same hold. Raises SlotTaken, or Busy when the patient chose twice at once.
+    Holding the same time again gives the same hold. Raises SlotTaken, Refused when the patient has another visit
+    then, or Busy when they chose twice at once.
     """
     held = holds_of(patient)
-    if same := same_hold(held, doctor, start, visit_type, now):
+    if same := same_hold(held, doctor, start, visit_type_id, now):
         return same
     # A look before the lock: most who come too late need not wait for it.
-    refuse_unless_free(patient, doctor, start, visit_type, now, held)
+    offered(patient, doctor, start, visit_type_id, now, held)
     locked = {doctor.id, *(mine.doctor_id for mine in held)}
     lock(locked, [patient.id])
     held = holds_of(patient)
     if not locked.issuperset(mine.doctor_id for mine in held):
         raise Busy(_("You chose two times at once. Please choose again."))
-    if same := same_hold(held, doctor, start, visit_type, now):
+    if same := same_hold(held, doctor, start, visit_type_id, now):
         return same
     end_holds(patient, doctor, now)
-    refuse_unless_free(patient, doctor, start, visit_type, now)
-    return keep(new_hold(patient, doctor, start, visit_type, now))
+    return keep(new_hold(patient, doctor, start, offered(patient, doctor, start, visit_type_id, now), now))
 
 
 def keep(held: Appointment) -> Appointment:
@@ -53,7 +54,7 @@ def keep(held: Appointment) -> Appointment:
 
 def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime) -> Appointment:
     """The row: length, buffers, fee and zone are copied, so that changing a visit type changes nothing booked."""
-    end = start + timedelta(minutes=visit_type.minutes)
+    during = span(start, visit_type)
     before, after = timedelta(minutes=visit_type.buffer_before), timedelta(minutes=visit_type.buffer_after)
     return Appointment(
         patient_id=patient.id,
@@ -62,13 +63,17 @@ def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: Visi
         appointment_type=visit_type.appointment_type,
         status=Status.HELD,
         held_until=now + timedelta(minutes=doctor.clinic.hold_minutes),
-        during=Range(start, end),
-        blocked=Range(start - before, end + after),
+        during=during,
+        blocked=Range(during.lower - before, during.upper + after),
         time_zone=doctor.clinic.time_zone,
         fee=visit_type.fee,
         booked_by_id=patient.user_id,
         reference="".join(secrets.choice(CROCKFORD) for place in range(8)),
     )
+
+
+def span(start: datetime, visit_type: VisitType) -> Range[datetime]:
+    return Range(start, start + timedelta(minutes=visit_type.minutes))
 
 
 def holds_of(patient: Patient) -> list[Appointment]:
@@ -78,28 +83,36 @@ def holds_of(patient: Patient) -> list[Appointment]:
 
 
 def same_hold(
-    held: list[Appointment], doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime
+    held: list[Appointment], doctor: Doctor, start: datetime, visit_type_id: int, now: datetime
 ) -> Appointment | None:
-    wanted = (doctor.id, visit_type.id, start)
+    wanted = (doctor.id, visit_type_id, start)
     for mine in held:
         if mine.held_until > now and (mine.doctor_id, mine.visit_type_id, mine.during.lower) == wanted:
             return mine
     return None
 
 
-def refuse_unless_free(
+def offered(
     patient: Patient,
     doctor: Doctor,
     start: datetime,
-    visit_type: VisitType,
+    visit_type_id: int | None,
     now: datetime,
     held: list[Appointment] = (),
-) -> None:
-    """Raises Refused or SlotTaken. What the patient holds now would be let go, so it is not in the way."""
+) -> VisitType:
+    """What the time is offered for. What the patient holds now would be let go, so it is not in the way.
+
+    Raises SlotTaken when the time is not free, Refused when the patient is the doctor or has a visit then.
+    """
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
-    if not scheduling.is_free(doctor, visit_type, start, now, ignoring=[mine.id for mine in held]):
+    kinds = {kind.id: kind for kind in scheduling.visit_types(doctor)}
+    kind, not_in_the_way = kinds.get(visit_type_id), [mine.id for mine in held]
+    if kind and queries.has_visit(patient, span(start, kind)):
+        raise second_visit()
+    if kind is None or not scheduling.is_free(doctor, kind, start, now, ignoring=not_in_the_way):
         raise SlotTaken(_("That time has gone. Nothing has been booked for you."))
+    return kind
 
 
 def end_holds(patient: Patient, doctor: Doctor, now: datetime) -> None:
@@ -111,24 +124,36 @@ def end_holds(patient: Patient, doctor: Doctor, now: datetime) -> None:
         announce(f"doctor-{doctor_id}")
 
 
+def sweep(doctor_id: int, now: datetime) -> None:
+    """End what has run out at a doctor, so that whoever looks hears of it."""
+    lock([doctor_id])
+    run_out = (Appointment.status == Status.HELD) & (Appointment.held_until <= now)
+    if db.session.execute(delete(Appointment).where(Appointment.doctor_id == doctor_id, run_out)).rowcount:
+        announce(f"doctor-{doctor_id}")
+
+
 def release(held: Appointment) -> None:
     """The patient lets a held time go; letting go twice changes nothing."""
-    lock([held.doctor_id], [held.patient_id])
-    db.session.execute(delete(Appointment).where(Appointment.id == held.id, Appointment.status == Status.HELD))
-    announce(f"doctor-{held.doctor_id}")
+    doctor_id = held.doctor_id
+    ended = delete(Appointment).where(Appointment.id == held.id, Appointment.status == Status.HELD)
+    lock([doctor_id], [held.patient_id])
+    if db.session.execute(ended).rowcount:
+        announce(f"doctor-{doctor_id}")
 
 
 def book(person: User, held: Appointment, reason: str, now: datetime) -> Appointment:
     """Make a held time the patient's visit. A hold that has run out still books while the time is free.
 
-    Booking twice changes nothing. Raises SlotTaken, or Refused when the patient has another visit then.
+    Booking twice changes nothing. Raises SlotTaken, Refused when the patient has another visit then, or
+    NoResultFound when the hold ran out and was swept away.
     """
+    again = select(Appointment).where(Appointment.id == held.id)
     lock([held.doctor_id], [held.patient_id])
-    db.session.refresh(held, ["status", "held_until"])
+    held = db.session.execute(again).scalar_one()
     if held.status != Status.HELD:
         return held
-    if held.held_until <= now:
-        refuse_unless_free(held.patient, held.doctor, held.during.lower, held.visit_type, now)
+    if held.held_until <= now or not held.doctor.bookable:
+        offered(held.patient, held.doctor, held.during.lower, held.visit_type_id, now)
     held.reason = reason
     booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
     with losing_is_told():

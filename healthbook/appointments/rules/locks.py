@@ -13,10 +13,15 @@ from healthbook.models import Doctor, Patient
 
 
 def lock(doctor_ids: Iterable[int], patient_ids: Iterable[int] = ()) -> None:
-    """Wait for everybody's rows. Raises DBAPIError 55P03 after three seconds."""
+    """Wait for everybody's rows, and forget what the session knew before. Raises DBAPIError 55P03 after 3 seconds."""
     for model, ids in ((Doctor, doctor_ids), (Patient, patient_ids)):
         rows = select(model.id).where(model.id.in_(ids)).order_by(model.id)
         db.session.execute(rows.with_for_update(key_share=True))
+    db.session.expire_all()
+
+
+def second_visit() -> Refused:
+    return Refused(_("You have a visit at that time already. Please choose another time, or cancel that visit first."))
 
 
 @contextmanager
@@ -26,7 +31,7 @@ def losing_is_told() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if violated(error) == "one_visit_per_patient":
-            raise Refused(_("You have another visit at that time.")) from None
+            raise second_visit() from None
         if sqlstate(error) in ("23P01", "40P01"):
             raise SlotTaken(_("That time has just been taken. Nothing has been booked for you.")) from None
         raise

@@ -41,8 +41,10 @@ def change(person: User, appointment: Appointment, seen: str, to: str, now: date
     """
     if to not in steps_from(seen, acting(person, appointment)):
         raise Refused(_("This is not possible from here."))
-    if too_early := not_yet(person, appointment, to, now):
-        raise Refused(too_early)
+    if forbidden := out_of_time(person, appointment, to, now):
+        raise Refused(forbidden)
+    if to == Status.CANCELLED and why.reason is None:
+        raise Refused(_("Please say why it is cancelled."))
     lock([appointment.doctor_id])
     step(person, appointment, Status(seen), Status(to), now, why)
 
@@ -50,10 +52,10 @@ def change(person: User, appointment: Appointment, seen: str, to: str, now: date
 def possible(person: User, appointment: Appointment, now: datetime) -> list[Status]:
     """The steps that this person may take now: what the page draws as buttons."""
     steps = steps_from(appointment.status, acting(person, appointment))
-    return [to for to in steps if not not_yet(person, appointment, to, now)]
+    return [to for to in steps if not out_of_time(person, appointment, to, now)]
 
 
-def not_yet(person: User, appointment: Appointment, to: str, now: datetime) -> str:
+def out_of_time(person: User, appointment: Appointment, to: str, now: datetime) -> str:
     """Why the clock forbids a step, or ''."""
     begun = appointment.during.lower <= now
     if to == Status.NO_SHOW and not begun:

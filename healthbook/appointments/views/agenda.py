@@ -1,4 +1,4 @@
-"""A doctor's day: who comes when, the next step of each visit, and the doctor's notes."""
+"""A doctor's day: who comes when, and the next step of each visit."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -9,15 +9,19 @@ from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow
-from healthbook.appointments import queries
-from healthbook.appointments.forms import NotesForm, StatusForm
+from healthbook.appointments import day as days
+from healthbook.appointments.forms import StatusForm
+from healthbook.appointments.queries import agenda as queries
+from healthbook.appointments.queries import visits as lookups
 from healthbook.appointments.rules import visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
-from healthbook.hypermedia import done, go, show
-from healthbook.models import Appointment, Role
+from healthbook.hypermedia import done, show
+from healthbook.models import Role
+
+FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
 @bp.get("/agenda")
@@ -35,27 +39,37 @@ def chosen_day() -> date:
         chosen = date.fromisoformat(text)
     except ValueError:
         abort(404)
-    if not 2000 <= chosen.year < 2200:
+    if not FIRST <= chosen <= LAST:
         abort(404)
     return chosen
 
 
-def drawn(day: date, refusal: object = None) -> dict[str, object]:
-    """What the page of a day shows."""
+def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, object]:
+    """What the page of a day shows. `moved` is the reference of the visit that somebody just moved."""
     doctor = current_user.doctor
     now = clock.now().astimezone(doctor.clinic.zone)
-    appointments = queries.day_of(doctor, day)
+    today, appointments = now.date(), queries.day_of(doctor, day)
+    free = queries.free_in(doctor, day, now) if appointments else []
     return {
-        "tag": (day, now.date(), str(refusal), [(a.id, a.status, a.updated_at) for a in appointments]),
+        "tag": (
+            day,
+            now.strftime("%F %H:%M"),
+            str(refusal),
+            free,
+            [(a.id, a.status, a.updated_at) for a in appointments],
+        ),
         "day": day,
-        "before": day - timedelta(days=1),
-        "after": day + timedelta(days=1),
-        "now": now,
+        "before": max(day - timedelta(days=1), FIRST),
+        "after": min(day + timedelta(days=1), LAST),
+        "today": today,
         "doctor": doctor,
-        "appointments": appointments,
+        "lines": days.lines(appointments, free, now if day == today else None),
+        "next_up": days.next_up(appointments, now) if day == today else None,
+        "ages": {a.id: days.age(a.patient.user.date_of_birth, day) for a in appointments},
         "steps": {a.id: visits.possible(current_user, a, now) for a in appointments},
         "counts": Counter(a.status for a in appointments),
         "refusal": refusal,
+        "moved": moved,
     }
 
 
@@ -66,40 +80,13 @@ def day_page(day: date, refusal: object = None, status: int = 200) -> Response:
 @bp.post("/agenda/<reference:reference>/status")
 @allow(Role.DOCTOR)
 def step(reference: str) -> Response:
-    appointment, form = queries.for_doctor(current_user, reference), StatusForm()
+    appointment, form = lookups.for_doctor(current_user, reference), StatusForm()
     day = appointment.appointment_date
     if not form.validate():
-        return day_page(day, refusal=_("Load the page again."), status=422)
+        return day_page(day, refusal=_("That did not go through. Please try again."), status=422)
     try:
         visits.change(current_user, appointment, form.seen.data, form.to.data, clock.now())
     except Refused as refusal:
         return day_page(day, refusal=refused(refusal), status=refusal.status)
     db.session.commit()
-    return done(url_for(".agenda", day=day), "appointments/_agenda.html", **drawn(day))
-
-
-@bp.get("/agenda/<reference:reference>")
-@allow(Role.DOCTOR)
-def visit(reference: str) -> Response:
-    appointment = queries.for_doctor(current_user, reference)
-    return visit_page(appointment, NotesForm(formdata=None, obj=appointment))
-
-
-def visit_page(appointment: Appointment, form: NotesForm, refusal: object = None, status: int = 200) -> Response:
-    page, part = "appointments/visit.html", "appointments/_notes.html"
-    steps = queries.history(appointment)
-    return show(page, part, status=status, appointment=appointment, form=form, refusal=refusal, steps=steps)
-
-
-@bp.post("/agenda/<reference:reference>/notes")
-@allow(Role.DOCTOR)
-def write_notes(reference: str) -> Response:
-    appointment, form = queries.for_doctor(current_user, reference), NotesForm()
-    if not form.validate():
-        return visit_page(appointment, form, status=422)
-    try:
-        visits.write_notes(appointment, form.doctor_notes.data, form.version.data)
-    except Refused as refusal:
-        return visit_page(appointment, form, refusal=refused(refusal), status=refusal.status)
-    db.session.commit()
-    return go(url_for(".visit", reference=reference))
+    return done(url_for(".agenda", day=day), "appointments/_agenda.html", **drawn(day, moved=reference))

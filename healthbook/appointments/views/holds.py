@@ -1,20 +1,20 @@
 """A time on its way to being booked: chosen, held, and confirmed with a reason or let go."""
 
-from flask import Response, redirect, request, session, url_for
+from flask import Response, redirect, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
-from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import MultiDict
 
 from healthbook import access, clock
 from healthbook.access import allow
-from healthbook.appointments import queries
-from healthbook.appointments.forms import BookForm, HoldForm
+from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
+from healthbook.appointments.queries import holds as queries
 from healthbook.appointments.rules import holds
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
-from healthbook.errors import Refused
+from healthbook.errors import Refused, SlotTaken
 from healthbook.failures import refused
 from healthbook.hypermedia import go, show
 from healthbook.models import Appointment, Doctor, Role, Status
@@ -35,29 +35,30 @@ def take_up(doctor_id: int) -> Response:
     session.pop("kept", None)
     if not chosen:
         return redirect(url_for("scheduling.slots", doctor_id=doctor.id), 303)
-    return choose(doctor, HoldForm(ImmutableMultiDict(chosen), meta={"csrf": False}))
+    return choose(doctor, HoldForm(MultiDict(chosen), meta={"csrf": False}))
 
 
 def choose(doctor: Doctor, form: HoldForm) -> Response:
     if not form.validate():
-        return picker(doctor, form=form, refusal=_("Choose one of the times on the page."), status=422)
-    start = form.start.data
+        return picker(doctor, form, _("Choose one of the times on the page."), 422)
     try:
-        visit_type = scheduling.visit_type(doctor, form.visit_type.data)
-        held = holds.hold(current_user.patient, doctor, start, visit_type, clock.now())
+        held = holds.hold(current_user.patient, doctor, form.start.data, form.visit_type.data, clock.now())
     except Refused as refusal:
-        return picker(doctor, form=form, refusal=refused(refusal), status=refusal.status)
+        return picker(doctor, form, refused(refusal), refusal.status)
+    # Named before the commit: by its end the same person may have chosen something else in another window.
+    there = url_for(".held", reference=held.reference)
     db.session.commit()
-    return go(url_for(".held", reference=held.reference))
+    return go(there)
 
 
 def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int) -> Response:
-    """The times again, saying why, and offering the nearest to the one that was wanted."""
-    lost = form.start.data
-    week = lost and lost.astimezone(doctor.clinic.zone).date()
-    drawn = scheduling.picker(doctor, form.visit_type.data, clock.now(), week, lost=lost)
+    """The times again, saying why; when the wanted one has gone, with the nearest to it."""
+    wanted, kind = form.start.data, form.visit_type.data
+    week = wanted and wanted.astimezone(doctor.clinic.zone).date()
+    lost = wanted if isinstance(refusal, SlotTaken) else None
+    drawn = scheduling.picker(doctor, kind, clock.now(), week, lost=lost)
     page, part = "scheduling/slots.html", "scheduling/_picker.html"
-    return show(page, part, status=status, refusal=refusal, picker=drawn)
+    return show(page, part, status=status, refusal=refusal, picker=drawn, form=form)
 
 
 @bp.get("/holds/<reference:reference>")
@@ -65,7 +66,7 @@ def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int) -> Resp
 def held(reference: str) -> Response:
     appointment = queries.held_by(current_user, reference)
     if appointment.status != Status.HELD:
-        return redirect(url_for(".shown", reference=reference), 303)
+        return go(url_for(".shown", reference=reference))
     return confirm(appointment, BookForm(formdata=None))
 
 
@@ -74,48 +75,54 @@ def held(reference: str) -> Response:
 def book(reference: str) -> Response:
     form = BookForm()
     try:
-        appointment = queries.held_by(current_user, reference)
+        return book_held(queries.held_by(current_user, reference), form)
     except NoResultFound:
-        return swept(form)
+        db.session.rollback()
+        return book_swept(reference, form)
+
+
+def book_held(appointment: Appointment, form: BookForm) -> Response:
     if appointment.status == Status.HELD and not form.validate():
         return confirm(appointment, form, status=422)
-    chosen = HoldForm(data={"start": appointment.during.lower, "visit_type": appointment.visit_type_id}, formdata=None)
+    doctor, there = appointment.doctor, url_for(".shown", reference=appointment.reference, new=1)
+    time = {"start": appointment.during.lower, "visit_type": appointment.visit_type_id}
     try:
         holds.book(current_user, appointment, form.reason.data, clock.now())
     except Refused as refusal:
-        return picker(appointment.doctor, form=chosen, refusal=refused(refusal), status=refusal.status)
+        return picker(doctor, HoldForm(formdata=None, data=time), refused(refusal), refusal.status)
     db.session.commit()
-    return go(url_for(".shown", reference=reference, new=1))
+    return go(there)
 
 
-def swept(form: BookForm) -> Response:
-    """The hold ran out and its row is gone. The page said which time it was: book it if it is free, once."""
-    chosen, doctor_id = HoldForm(), request.form.get("doctor", type=int)
-    if not doctor_id or not (form.validate() and chosen.validate()):
+def book_swept(reference: str, form: BookForm) -> Response:
+    """The hold ran out and its row is gone. The page said which time it was: hold and book it again, once."""
+    chosen = SweptForm()
+    if queries.is_known(reference) or not chosen.validate():
         raise NoResultFound
-    doctor, start, now = doctors.approved(doctor_id), chosen.start.data, clock.now()
-    booked = queries.booked_at(current_user, doctor, start)
+    doctor = doctors.approved(chosen.doctor.data)
+    if booked := queries.booked_at(current_user, doctor, chosen.start.data):
+        return go(url_for(".shown", reference=booked.reference, new=1))
     try:
-        if not booked:
-            visit_type = scheduling.visit_type(doctor, chosen.visit_type.data)
-            held = holds.hold(current_user.patient, doctor, start, visit_type, now)
-            booked = holds.book(current_user, held, form.reason.data, now)
+        again = holds.hold(current_user.patient, doctor, chosen.start.data, chosen.visit_type.data, clock.now())
     except Refused as refusal:
-        return picker(doctor, form=chosen, refusal=refused(refusal), status=refusal.status)
+        return picker(doctor, chosen, refused(refusal), refusal.status)
+    reference = again.reference
     db.session.commit()
-    return go(url_for(".shown", reference=booked.reference, new=1))
+    return book_held(queries.held_by(current_user, reference), form)
 
 
 @bp.post("/holds/<reference:reference>/release")
 @allow(Role.PATIENT)
 def release(reference: str) -> Response:
     appointment = queries.held_by(current_user, reference)
+    if appointment.status != Status.HELD:
+        return go(url_for(".shown", reference=reference))
+    there = url_for("scheduling.slots", doctor_id=appointment.doctor_id, type=appointment.visit_type_id)
     holds.release(appointment)
     db.session.commit()
-    return go(url_for("scheduling.slots", doctor_id=appointment.doctor_id, type=appointment.visit_type_id))
+    return go(there)
 
 
 def confirm(appointment: Appointment, form: BookForm, status: int = 200) -> Response:
     page, part = "appointments/held.html", "appointments/_held.html"
-    expired = appointment.held_until <= clock.now()
-    return show(page, part, status=status, appointment=appointment, form=form, expired=expired)
+    return show(page, part, status=status, appointment=appointment, form=form, now=clock.now())

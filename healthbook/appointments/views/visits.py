@@ -1,14 +1,15 @@
 """A person's visits: the list, one of them, and cancelling it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Response, request, url_for
 from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow, signed_in
-from healthbook.appointments import queries
 from healthbook.appointments.forms import CancelForm, ClinicCancelForm
+from healthbook.appointments.queries import holds, lists
+from healthbook.appointments.queries import visits as queries
 from healthbook.appointments.rules import visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
@@ -21,66 +22,85 @@ from healthbook.models import Appointment, Role, Status
 @bp.get("/appointments")
 @allow(Role.PATIENT)
 def mine() -> Response:
-    which = request.args.get("show", "upcoming")
-    which = which if which in queries.WHICH else "upcoming"
+    which, now = request.args.get("show", "upcoming"), clock.now()
+    which = which if which in lists.WHICH else "upcoming"
     number = min(max(request.args.get("page", 1, type=int), 1), 1000)
-    listed = queries.mine(current_user, which, clock.now(), number)
-    tag = (which, number, [(a.id, a.status, a.updated_at) for a in listed.appointments])
+    listed = lists.mine(current_user, which, now, number)
+    held = holds.holding(current_user, now) if which == "upcoming" else None
+    tag = (which, number, held and held.id, [(a.id, a.status, a.updated_at) for a in listed.appointments])
     page, part = "appointments/mine.html", "appointments/_mine.html"
-    return show(page, part, tag=tag, which=which, listed=listed)
+    return show(page, part, tag=tag, which=which, listed=listed, held=held)
 
 
 @bp.get("/appointments/<reference:reference>")
 @signed_in
 def shown(reference: str) -> Response:
-    appointment = queries.appointment_for(current_user, reference)
-    steps = queries.history(appointment)
+    appointment, now = queries.appointment_for(current_user, reference), clock.now()
+    steps, possible = queries.history(current_user, appointment), visits.possible(current_user, appointment, now)
     return show(
         "appointments/shown.html",
         "appointments/_shown.html",
-        tag=(appointment.status, appointment.updated_at, len(steps)),
+        tag=(appointment.status, appointment.updated_at, len(steps), possible),
         appointment=appointment,
         steps=steps,
         sees_reason=queries.sees_reason(current_user, appointment),
+        cancellable=Status.CANCELLED in possible,
+        deadline=deadline(appointment),
         roles=visits.acting(current_user, appointment),
         new="new" in request.args,
-        now=clock.now(),
+        now=now,
     )
+
+
+def deadline(appointment: Appointment) -> datetime:
+    """Until when cancelling is no trouble to anybody."""
+    instant = appointment.during.lower - timedelta(hours=appointment.doctor.clinic.cancel_hours)
+    return instant.astimezone(appointment.starts_at.tzinfo)
 
 
 @bp.get("/appointments/<reference:reference>/cancellation")
 @allow(Role.PATIENT, Role.DOCTOR, Role.DESK, Role.ADMIN)
 def cancellation(reference: str) -> Response:
     appointment = queries.appointment_for(current_user, reference)
-    return asked(appointment, reasons_for(appointment, formdata=None))
+    if appointment.status == Status.CANCELLED:
+        return go(url_for(".shown", reference=reference))
+    return asked(appointment, form_for(appointment, formdata=None))
 
 
 @bp.post("/appointments/<reference:reference>/cancellation")
 @allow(Role.PATIENT, Role.DOCTOR, Role.DESK, Role.ADMIN)
 def cancel(reference: str) -> Response:
     appointment = queries.appointment_for(current_user, reference)
-    form, seen = reasons_for(appointment), appointment.status
+    form, seen = form_for(appointment), appointment.status
+    if seen == Status.CANCELLED:
+        return go(url_for(".shown", reference=reference))
     if not form.validate():
         return asked(appointment, form, status=422)
-    if seen != Status.CANCELLED:
-        try:
-            why = visits.Why(form.reason.data, form.remark.data)
-            visits.change(current_user, appointment, seen, Status.CANCELLED, clock.now(), why)
-        except Refused as refusal:
-            return asked(appointment, form, refusal=refused(refusal), status=refusal.status)
-        db.session.commit()
+    try:
+        why = visits.Why(form.reason.data, form.remark.data)
+        visits.change(current_user, appointment, seen, Status.CANCELLED, clock.now(), why)
+    except Refused as refusal:
+        return asked(appointment, form, refusal=refused(refusal), status=refusal.status)
+    db.session.commit()
     return go(url_for(".shown", reference=reference))
 
 
-def reasons_for(appointment: Appointment, **given) -> CancelForm:
-    """The short list of the patient, or of the clinic."""
+def form_for(appointment: Appointment, **given) -> CancelForm:
+    """With the short list of the patient, or of the clinic."""
     patient = visits.acting(current_user, appointment) == {Role.PATIENT}
     return (CancelForm if patient else ClinicCancelForm)(**given)
 
 
 def asked(appointment: Appointment, form: CancelForm, refusal: object = None, status: int = 200) -> Response:
-    page, part = "appointments/cancellation.html", "appointments/_cancellation.html"
-    late = appointment.starts_at - clock.now() < timedelta(hours=appointment.doctor.clinic.cancel_hours)
+    page, part, now = "appointments/cancellation.html", "appointments/_cancellation.html", clock.now()
     return show(
-        page, part, status=status, appointment=appointment, form=form, refusal=refusal, late=late, now=clock.now()
+        page,
+        part,
+        status=status,
+        appointment=appointment,
+        form=form,
+        refusal=refusal,
+        possible=Status.CANCELLED in visits.possible(current_user, appointment, now),
+        late=now > deadline(appointment),
+        roles=visits.acting(current_user, appointment),
     )

@@ -48,7 +48,7 @@ def waiting(day: date, now: datetime) -> list[Attended]:
     entered = select(func.max(AppointmentHistory.changed_at)).where(
         AppointmentHistory.appointment_id == Appointment.id, AppointmentHistory.new_status == Status.CHECKED_IN
     )
-    since = func.coalesce(entered.scalar_subquery(), Appointment.updated_at)
+    since = func.coalesce(entered.scalar_subquery(), START)
     statement = visits().add_columns(since).options(*names_only()).order_by(since, Appointment.id)
     here = statement.where(*between(day, day), Appointment.status == Status.CHECKED_IN).limit(AT_ONCE)
     return [Attended(visit, minutes(entered_at, now)) for visit, entered_at in db.session.execute(here)]

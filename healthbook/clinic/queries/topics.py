@@ -4,7 +4,7 @@ import re
 
 from sqlalchemy.exc import NoResultFound
 
-from healthbook.appointments import queries as appointments
+from healthbook.appointments.queries import visits as appointments
 from healthbook.models import Role, User
 
 MOST = 10

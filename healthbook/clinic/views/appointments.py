@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow
-from healthbook.appointments import queries as visits
+from healthbook.appointments.queries import visits
 from healthbook.appointments.rules.visits import Why, change, possible
 from healthbook.clinic.forms import FilterForm, StepForm
 from healthbook.clinic.queries import appointments as queries

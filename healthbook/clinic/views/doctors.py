@@ -20,11 +20,11 @@ from healthbook.models import Doctor, Role
 @bp.get("/clinic/doctors")
 @allow(Role.ADMIN)
 def doctors() -> Response:
-    status = request.args.get("status")
-    status = status if status in DOCTOR_WORDS else None
-    listed = queries.listed(status, request.args.get("page", 1, type=int))
+    asked = request.args.get("status")
+    chosen = asked if asked in DOCTOR_WORDS else None
+    listed = queries.listed(chosen, request.args.get("page", 1, type=int))
     forms = {doctor.id: form_for(doctor, formdata=None) for doctor in listed.rows}
-    return show("clinic/doctors.html", "clinic/_doctors.html", listed=listed, status=status, forms=forms, **words())
+    return show("clinic/doctors.html", "clinic/_doctors.html", listed=listed, chosen=chosen, forms=forms, **words())
 
 
 def form_for(doctor: Doctor, **given) -> ReviewForm:

@@ -28,8 +28,8 @@ def listing(wrong: SpecializationForm | None = None, of: int | None = None, **gi
     forms[None] = form_for(None, formdata=None)
     if wrong:
         forms[of] = wrong
-    context = {"refusal": None, "form": wrong, "forms": forms, "adding": forms[None], "listed": listed}
-    return show("clinic/specializations.html", "clinic/_specializations.html", **context, **given)
+    context = {"refusal": None, "form": wrong, "forms": forms, "adding": forms[None], "listed": listed} | given
+    return show("clinic/specializations.html", "clinic/_specializations.html", **context)
 
 
 def form_for(specialization_id: int | None, **given) -> SpecializationForm:

@@ -1,0 +1,61 @@
+"""A doctor's day as it is drawn: visits, what is free between them, and where now is."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from healthbook.models import Appointment, Status
+
+STEP = timedelta(minutes=5)
+
+
+class Gap(NamedTuple):
+    """A stretch in which nobody comes though the doctor works."""
+
+    start: datetime
+    end: datetime
+
+
+class Line(NamedTuple):
+    """A visit, or what is free until an instant, or, with neither, the present."""
+
+    at: datetime
+    visit: Appointment | None = None
+    until: datetime | None = None
+
+
+def gaps(starts: Iterable[datetime], least: timedelta) -> list[Gap]:
+    """The stretches in which something of the least length could begin at these starts, which are STEP apart."""
+    found: list[Gap] = []
+    for start in starts:
+        if found and start <= found[-1].end - least + STEP:
+            found[-1] = Gap(found[-1].start, start + least)
+        else:
+            found.append(Gap(start, start + least))
+    return found
+
+
+def lines(visits: list[Appointment], free: list[Gap], now: datetime | None) -> list[Line]:
+    """In the order of the clock. `now` is None on another day; what begins now has begun."""
+    drawn = [Line(visit.starts_at, visit=visit) for visit in visits]
+    drawn += [Line(gap.start, until=gap.end) for gap in free]
+    drawn.sort(key=lambda line: line.at.timestamp())
+    if now is None or not visits:
+        return drawn
+    begun = sum(line.at <= now for line in drawn)
+    return [*drawn[:begun], Line(now), *drawn[begun:]]
+
+
+def next_up(visits: list[Appointment], now: datetime) -> Appointment | None:
+    """Whom the doctor sees, or else who waits longest, or else who comes next."""
+    for status in (Status.IN_PROGRESS, Status.CHECKED_IN):
+        for visit in visits:
+            if visit.status == status:
+                return visit
+    to_come = (Status.SCHEDULED, Status.CONFIRMED)
+    return next((visit for visit in visits if visit.status in to_come and visit.during.upper > now), None)
+
+
+def age(born: date | None, on: date) -> int | None:
+    """Whole years."""
+    return born and on.year - born.year - ((on.month, on.day) < (born.month, born.day))

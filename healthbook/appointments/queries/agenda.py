@@ -1,0 +1,42 @@
+"""A doctor's day: who comes, and what is still free."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func
+from sqlalchemy.orm import undefer
+
+from healthbook.appointments.day import STEP, Gap, gaps
+from healthbook.appointments.queries.visits import with_people
+from healthbook.db import db
+from healthbook.models import Appointment, Doctor, Status
+from healthbook.scheduling import queries as scheduling
+from healthbook.scheduling import slots
+from healthbook.scheduling.slots import Visit
+
+
+def day_of(doctor: Doctor, day: date) -> list[Appointment]:
+    """The visits that begin on a day of the clinic's calendar, in order, with why; none held or moved away."""
+    return list(
+        db.session.scalars(
+            with_people()
+            .options(undefer(Appointment.reason_sealed))
+            .where(
+                Appointment.doctor_id == doctor.id,
+                Appointment.appointment_date == day,
+                # The generated date decides; the range lets the index find the day.
+                func.lower(Appointment.during) >= day - timedelta(days=1),
+                func.lower(Appointment.during) < day + timedelta(days=2),
+                Appointment.status.not_in((Status.HELD, Status.RESCHEDULED)),
+            )
+            .order_by(func.lower(Appointment.during))
+        )
+    )
+
+
+def free_in(doctor: Doctor, on_date: date, now: datetime) -> list[Gap]:
+    """What is still free of a day, in stretches of ten minutes or more."""
+    visit = Visit(minutes=10)
+    known = scheduling.calendar(doctor, visit, on_date, on_date, now)
+    starts = slots.free(replace(known, step_minutes=STEP.seconds // 60), visit, on_date, on_date, now)
+    return gaps((at.astimezone(doctor.clinic.zone) for at in starts), timedelta(minutes=visit.minutes))

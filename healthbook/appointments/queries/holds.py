@@ -1,0 +1,47 @@
+"""Times that a person holds, and what may be in the way of booking them."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, func, select, text
+from sqlalchemy.dialects.postgresql import Range
+
+from healthbook.appointments.queries.visits import one, own, with_people
+from healthbook.db import db
+from healthbook.models import BOOKED, Appointment, Doctor, Patient, Status, User
+from healthbook.models.statuses import sql_list
+
+
+def held_by(person: User, reference: str) -> Appointment:
+    """The person's hold, or what became of it once it was booked."""
+    return one(with_people().where(own(person)), reference)
+
+
+def is_known(reference: str) -> bool:
+    """Whether the reference is anybody's."""
+    return bool(db.session.scalar(select(exists().where(Appointment.reference == reference))))
+
+
+def booked_at(person: User, doctor: Doctor, start: datetime) -> Appointment | None:
+    """The person's visit with this doctor that begins then, if it is booked."""
+    return db.session.scalar(
+        with_people().where(
+            own(person),
+            Appointment.doctor_id == doctor.id,
+            Appointment.status.in_(BOOKED),
+            func.lower(Appointment.during) == start,
+        )
+    )
+
+
+def has_visit(patient: Patient, during: Range[datetime]) -> bool:
+    """Whether the patient has a booked visit that overlaps this, anywhere."""
+    # In the words of the exclusion constraint, or its index cannot serve.
+    booked = text(f"appointment.status IN {sql_list(BOOKED)}")
+    theirs = Appointment.patient_id == patient.id
+    return bool(db.session.scalar(select(exists().where(theirs, Appointment.during.overlaps(during), booked))))
+
+
+def holding(person: User, now: datetime) -> Appointment | None:
+    """The time that waits to be booked by this person."""
+    waits = (Appointment.status == Status.HELD) & (Appointment.held_until > now)
+    return db.session.scalars(with_people().where(own(person), waits).limit(1)).first()

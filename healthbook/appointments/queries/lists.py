@@ -1,0 +1,38 @@
+"""A person's visits in pages."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func
+
+from healthbook.appointments.queries.visits import own, with_people
+from healthbook.db import db
+from healthbook.models import BOOKED, Appointment, Status, User
+
+PAGE = 20
+WHICH = ("upcoming", "past", "cancelled")
+
+
+class Listed(NamedTuple):
+    """One page of a list, and whether there is more."""
+
+    appointments: list[Appointment]
+    number: int
+    more: bool
+
+
+def mine(person: User, which: str, now: datetime, number: int = 1) -> Listed:
+    """The person's visits: upcoming (soonest first), past or cancelled (latest first)."""
+    gone = Appointment.status.in_((Status.CANCELLED, Status.RESCHEDULED))
+    ended = func.upper(Appointment.during) <= now
+    wanted = {
+        "upcoming": Appointment.status.in_(BOOKED) & ~ended,
+        "past": ~gone & (Appointment.status != Status.HELD) & (ended | ~Appointment.status.in_(BOOKED)),
+        "cancelled": gone,
+    }[which]
+    start = func.lower(Appointment.during)
+    statement = with_people().where(own(person), wanted).order_by(start if which == "upcoming" else start.desc())
+    found = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1)))
+    if number > 1 and not found:
+        return mine(person, which, now)
+    return Listed(found[:PAGE], number, len(found) > PAGE)
