@@ -21,8 +21,9 @@ help: ## Show this list
 demo: .venv/installed ## Make a believable clinic and run it on http://127.0.0.1:8000
 	@$(RUN) -m healthbook demo
 
-test: .venv/installed-for-tests ## Run every test (ARGS="-k hold" for some of them)
-	@$(RUN) -m pytest $(ARGS)
+test: .venv/installed-for-tests ## Run every test, also in a browser (ARGS="-k hold" for some of them)
+	@$(RUN) -m pytest -m "not slow and not alone" -n 2 --dist loadfile $(ARGS) || test $$? -eq 5
+	@$(RUN) -m pytest -m "alone and not slow" $(ARGS) || test $$? -eq 5
 
 check: .venv/installed-for-tests ## Look at format, style and types
 	@$(RUN) -m ruff format --check .

@@ -1,13 +1,19 @@
 """Every setting of the installation, read from the environment once. What has no safe default must be given."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
+
+WHOLE_ADDRESS = re.compile(r"https?://[^\s/?#@]+/?")
+SEAL_KEYS = re.compile(r"[0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*")
 
 
 class Misconfigured(Exception):
@@ -41,7 +47,7 @@ class Config:
         return cls(
             folder=folder,
             secret_key=environ.get("SECRET_KEY") or kept_key(folder / "secret.key"),
-            seal_key=environ.get("HEALTHBOOK_SEAL_KEY") or kept_key(folder / "seal.key"),
+            seal_key=seal_key(environ.get("HEALTHBOOK_SEAL_KEY") or kept_key(folder / "seal.key")),
             database_url=database_url(environ.get("DATABASE_URL")),
             public_url=public_url(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"),
             mail_url=environ.get("MAIL_URL") or (f"file:{folder / 'mail'}" if demo else "console:"),
@@ -75,20 +81,27 @@ def database_url(given: str | None) -> str | None:
 
 def public_url(given: str) -> str:
     """The address that people type, without a slash at its end."""
-    parts = urlsplit(given)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not WHOLE_ADDRESS.fullmatch(given):
         raise Misconfigured("PUBLIC_URL must be the whole address, such as https://booking.example.org.")
     return given.rstrip("/")
+
+
+def seal_key(given: str) -> str:
+    """The key that seals and, after commas, any older ones that still open."""
+    if not SEAL_KEYS.fullmatch(given):
+        raise Misconfigured("HEALTHBOOK_SEAL_KEY must be 64 hexadecimal digits; older keys follow after commas.")
+    return given
 
 
 def kept_key(path: Path) -> str:
     """A random key of 32 bytes in hex, made on first use and readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as made:
+    if not path.exists():
+        # Under another name first: who starts at the same moment finds a whole key or none.
+        with NamedTemporaryFile("w", dir=path.parent) as made, suppress(FileExistsError):
             made.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+            made.flush()
+            os.link(made.name, path)
     key = path.read_text().strip()
     if len(key) < 64:
         raise Misconfigured(

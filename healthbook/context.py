@@ -65,9 +65,8 @@ def clinic() -> Clinic | None:
         try:
             g.clinic = db.session.scalar(select(Clinic).order_by(Clinic.id).limit(1))
             if g.clinic:
-                current_app.extensions["last_clinic"] = Clinic(
-                    **{c: getattr(g.clinic, c) for c in Clinic.__mapper__.column_attrs.keys()}
-                )
+                columns = {column.key: getattr(g.clinic, column.key) for column in Clinic.__mapper__.column_attrs}
+                current_app.extensions["last_clinic"] = Clinic(**columns)
         except SQLAlchemyError:
             db.session.rollback()
             g.clinic = current_app.extensions.get("last_clinic")

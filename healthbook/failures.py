@@ -3,7 +3,7 @@
 from flask import Flask, Response, current_app
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, NoResultFound, TimeoutError
+from sqlalchemy.exc import DataError, DBAPIError, NoResultFound, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from healthbook import hypermedia
@@ -13,7 +13,6 @@ from healthbook.errors import Refused
 RETRY_SECONDS = "5"
 CANNOT_WAIT = ("55P03", "57014", "40001")
 JUST_TAKEN = ("23P01", "40P01")
-BAD_VALUE = "22"
 
 
 def problem(status: int, words: str = "") -> Response:
@@ -37,11 +36,9 @@ def status_of(error: DBAPIError) -> int:
         return 409
     if state in CANNOT_WAIT:
         return 429
-    if state.startswith(BAD_VALUE):
+    if isinstance(error, DataError):
         return 400
-    if error.connection_invalidated or not state or state[:2] in ("08", "53", "57", "58"):
-        return 503
-    return 500
+    return 503 if error.connection_invalidated or isinstance(error, OperationalError) else 500
 
 
 def from_http(error: HTTPException) -> Response:

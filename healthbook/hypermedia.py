@@ -22,7 +22,7 @@ def show(page: str, part: str, status: int = 200, tag: object = None, **context)
     `tag` stands for what the part shows: while its repr stays the same a refresh is answered 304.
     """
     ptag = None if tag is None else sha256(repr(tag).encode()).hexdigest()[:16]
-    if ptag and wants_part() and request.headers.get("HX-PTag") == ptag:
+    if ptag and status == 200 and wants_part() and request.headers.get("HX-PTag") == ptag:
         response = Response(status=304)
     else:
         response = make_response(render_template(part if wants_part() else page, **context), status)

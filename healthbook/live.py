@@ -126,7 +126,7 @@ class Board:
                     self.tell(REFRESH, REFRESH)
                     for note in connection.notifies():
                         self.tell(note.payload, note.payload)
-            except psycopg.OperationalError:
+            except psycopg.Error:
                 time.sleep(0.5)
 
     def tell(self, topic: str, name: str | None) -> None:

@@ -25,6 +25,13 @@ from healthbook.postgres import Postgres
 KEY = "00" * 32
 
 
+def pytest_collection_modifyitems(items):
+    """What watches a real server, or a browser, does not run beside other tests."""
+    for item in items:
+        if item.get_closest_marker("browser") or "served" in item.fixturenames:
+            item.add_marker("alone")
+
+
 @pytest.fixture(scope="session")
 def server():
     """The server of this run. Not in tmp_path: under root PostgreSQL runs as somebody who cannot enter there."""
@@ -93,13 +100,20 @@ def people():
     return SimpleNamespace(clinic=clinic.id, **{name: row.id for name, row in cast.items()})
 
 
-@pytest.fixture
-def cast(app, rolled_back):
-    """The ids of the cast (patients', doctors', users'), at a time that stands still."""
-    with app.app_context():
+@pytest.fixture(scope="session")
+def whole_cast(app):
+    """Made once: every test undoes what it did to them."""
+    with pytest.MonkeyPatch.context() as patched, app.app_context():
+        patched.setattr(clock, "now", lambda: factories.NOW)
         ids = people()
         db.session.commit()
     return ids
+
+
+@pytest.fixture
+def cast(whole_cast, rolled_back):
+    """The ids of the cast (patients', doctors', users'), at a time that stands still."""
+    return whole_cast
 
 
 @pytest.fixture(autouse=True)

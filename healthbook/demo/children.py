@@ -60,6 +60,8 @@ def start(command: tuple[str, ...]) -> subprocess.Popen:
 
 
 def end(children: list[subprocess.Popen]) -> None:
+    for child in children:
+        child.terminate()
     deadline = time.monotonic() + ENDING_SECONDS
     for child in children:
         with suppress(subprocess.TimeoutExpired):

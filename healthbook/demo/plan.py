@@ -27,6 +27,8 @@ OF_THE_CAST = (
 
 
 class Planned(NamedTuple):
+    """`luck` decides the rest of it, so that the hour at which the demo is made changes today's visits and no other."""
+
     practice: Practice
     visit_type: VisitType
     start: datetime
@@ -34,6 +36,7 @@ class Planned(NamedTuple):
     status: Status
     case: list
     patient: Patient
+    luck: float
 
     @property
     def day(self) -> date:
@@ -51,7 +54,7 @@ def visits(rng: Random, practices: list[Practice], patients: list[Patient], now:
             case = rng.choice(CASES[practice.specialization])
             patient = diaries.somebody(rng, practice, others, start, ahead=start.date() >= now.date())
             if patient:
-                planned.append(Planned(practice, visit_type, start, end, status, case, patient))
+                planned.append(Planned(practice, visit_type, start, end, status, case, patient, rng.random()))
     return with_the_cast(planned, patients, now)
 
 
@@ -117,8 +120,7 @@ class Diaries:
 
 
 def is_for(specialization: str, years: int) -> bool:
-    if specialization == "General practice":
-        return True
+    """Children are seen by the doctors for children, and nobody else is."""
     return (specialization == "Paediatrics") == (years < ON_ONE_S_OWN)
 
 

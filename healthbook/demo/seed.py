@@ -29,7 +29,7 @@ def fill(now: datetime) -> bool:
 
 def make(rng: Random, hashed: str, now: datetime) -> None:
     desk, planned = people_and_plan(rng, hashed, now)
-    visits.add(rng, planned, desk, now)
+    visits.add(planned, desk, now)
 
 
 def people_and_plan(rng: Random, hashed: str, now: datetime) -> tuple[User, list[plan.Planned]]:

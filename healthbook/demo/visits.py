@@ -33,14 +33,14 @@ STEPS = {
     Status.NO_SHOW: (Status.CONFIRMED, Status.NO_SHOW),
     Status.CANCELLED: (Status.CANCELLED,),
 }
+EARLY = timedelta(minutes=20)
 OF_THE_DOCTOR = (Status.IN_PROGRESS, Status.COMPLETED)
 WHY_PATIENTS_CANCEL = (ChangeReason.CANNOT_COME, ChangeReason.FEELS_BETTER, ChangeReason.FOUND_ANOTHER)
 
 
-def add(rng: Random, planned: list[Planned], desk: User, now: datetime) -> None:
+def add(planned: list[Planned], desk: User, now: datetime) -> None:
     """Write down what was planned, with everything that came of it until now."""
-    # A chance of its own for each visit: the hour at which the demo is made changes today's and no other.
-    chances = [Random(rng.random()) for _ in planned]
+    chances = [Random(plan.luck) for plan in planned]
     rows = [appointment(*drawn, desk, now) for drawn in zip(chances, planned, strict=True)]
     db.session.add_all(rows)
     db.session.flush()
@@ -91,6 +91,8 @@ def history(rng: Random, plan: Planned, row: Appointment, desk: User, now: datet
     steps = [step(row, booker, held, Status.SCHEDULED, at)]
     for to in STEPS[plan.status]:
         latest = min(now, {Status.COMPLETED: plan.end, Status.NO_SHOW: plan.end}.get(to, plan.start))
+        if to == Status.CHECKED_IN:
+            at = max(at, min(plan.start - EARLY, latest))
         at += (max(at, latest) - at) * rng.uniform(0.3, 1)
         author = plan.practice.doctor.user_id if to in OF_THE_DOCTOR else desk.id
         why = None

@@ -32,7 +32,8 @@ def note(step: AppointmentHistory, now: datetime) -> int | None:
 
 def overtaken(message: Message) -> bool:
     """Whether the visit is off by now: nobody should read "booked" after "cancelled"."""
-    return message.kind == MessageKind.BOOKED and message.appointment.status not in BOOKED
+    visit = message.appointment
+    return message.kind == MessageKind.BOOKED and (visit is None or visit.status not in BOOKED)
 
 
 def leave(message: Message) -> None:

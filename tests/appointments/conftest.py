@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import time, timedelta
+from itertools import takewhile
 
 import factories
 import psycopg
@@ -142,4 +143,10 @@ def heard(real):
     """heard(): what has been announced since the last time, in order."""
     real.beside.autocommit = True
     real.beside.execute(f"LISTEN {CHANNEL}")
-    return lambda: [note.payload for note in real.beside.notifies(timeout=0.3)]
+
+    def told():
+        # Notes come in the order of their commits, so that after this one nothing is on its way.
+        real.beside.execute("SELECT pg_notify(%s, 'the end')", [CHANNEL])
+        return list(takewhile(lambda topic: topic != "the end", (note.payload for note in real.beside.notifies())))
+
+    return told

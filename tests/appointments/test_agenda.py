@@ -1,6 +1,7 @@
 """A doctor's day: who comes, what is free, and the next step of each visit."""
 
-from datetime import date, timedelta
+from datetime import timedelta
+from itertools import pairwise
 
 import factories
 import pytest
@@ -8,7 +9,7 @@ from factories import NOW
 from page import text_of
 
 from healthbook.db import db
-from healthbook.models import Appointment, Clinic, Doctor, Patient, User, Weekday
+from healthbook.models import Appointment, Clinic, Doctor, Patient, Weekday
 
 PATH = "/agenda"
 
@@ -92,9 +93,8 @@ def test_the_day_stands_in_the_order_of_the_clock_with_now_and_what_is_free(cole
 def test_each_visit_says_who_comes_for_what_and_why(app, cole, visit):
     reference = visit("ada", "cole", "11:00", reason="A rash <b>", status="confirmed")
     page = cole.get(PATH)
-    words = text_of(card(page, reference))
-    assert words.startswith("AB Ada Byrne 36, New problem, 30 min")
-    assert "A rash <b>" in words
+    (main,) = (found for found in card(page, reference).iter("div") if found.get("class") == "main")
+    assert [text_of(part) for part in main] == ["Ada Byrne 36, New problem, 30 min", "A rash <b>"]
     assert status(page, reference) == "Confirmed"
     assert page.by_id(f"name-{reference}").get("href") == f"/agenda/{reference}"
 
@@ -140,7 +140,7 @@ def test_the_days_before_and_after_are_one_press_away(cole, visit):
     page = cole.get(PATH)
     assert page.by_id("day-today").get("aria-current") == "date"
     after = cole.get(page.by_id("day-after").get("href"))
-    assert (after.h1, [kind for kind, _ in read(after)][0]) == ("Wednesday 25 November", "free")
+    assert (after.h1, next(kind for kind, _ in read(after))) == ("Wednesday 25 November", "free")
     assert "now" not in dict(read(after))
     assert cole.get(after.by_id("day-before").get("href")).h1 == "Tuesday 24 November"
 
@@ -206,7 +206,7 @@ def test_a_visit_is_taken_through_its_day(app, cast, cole, visit, htmx):
         made = [(step.old_status, step.new_status) for step in reversed(found.history)][1:]
         assert {step.changed_by_id for step in found.history[:-1]} == {found.doctor.user_id}
     way = ["scheduled", "confirmed", "checked_in", "in_progress", "completed"]
-    assert made == list(zip(way, way[1:], strict=False))
+    assert made == list(pairwise(way))
 
 
 def test_each_step_queues_one_event_and_is_heard_by_whom_it_concerns(app, cast, cole, visit, jobs):
@@ -334,13 +334,5 @@ def test_hours_over_midnight_and_a_day_off_are_reckoned_like_everywhere_else(app
     visit("ada", "cole", "22:30")
     assert [text_of(gap) for gap in cole.get(PATH).find_all("div", class_="gap")] == [
         "Free until 22:30",
-        "Free until 00:00",
+        "Free until 01:00",
     ]
-
-
-def test_the_doctor_s_own_birthday_is_nobody_s_business(app, cast, cole, visit):
-    visit("ada", "cole", "10:00")
-    with app.app_context():
-        born = db.session.scalar(db.select(User.date_of_birth).limit(1))
-    assert isinstance(born, date)
-    assert born.isoformat() not in cole.get(PATH).body

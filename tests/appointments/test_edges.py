@@ -8,7 +8,7 @@ import pytest
 from healthbook.appointments.rules import visits
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
-from healthbook.models import Appointment, AppointmentHistory, ChangeReason, Doctor, Patient, Status, User
+from healthbook.models import Appointment, ChangeReason, Doctor, Patient, Status, User
 
 BECAUSE = visits.Why(ChangeReason.OTHER)
 

@@ -74,6 +74,13 @@ def test_choosing_the_same_time_again_gives_the_same_hold(hold, stored, jobs, la
     assert len(jobs("hold_ended")) == 1
 
 
+def test_choosing_it_again_after_it_ran_out_holds_it_anew(hold, stored, later):
+    hold("ada", "cole", "10:00")
+    later(minutes=5)
+    assert hold("ada", "cole", "10:00").status == 303
+    assert stored("held_until") == [(NOW + timedelta(minutes=10),)]
+
+
 def test_another_choice_lets_go_of_the_first(cast, hold, stored):
     hold("ada", "cole", "10:00")
     hold("ada", "dean", "11:00")

@@ -143,19 +143,19 @@ def test_the_history_names_its_authors_as_the_reader_knows_them(app, cast, brows
             factories.step(found, status, author, change_reason=reason)
         db.session.commit()
     assert history(browser("ada").get(f"/appointments/{reference}")) == [
-        "Cancelled: The doctor is away by the system, Tue 24 Nov, 09:41",
-        "Checked in by Dr Maria Cole, Tue 24 Nov, 09:41",
-        "Booked by the desk, Tue 24 Nov, 09:41",
-        "Booked by you, Tue 24 Nov, 09:41",
+        "Cancelled: The doctor is away by the system Tue 24 Nov, 09:41",
+        "Checked in by Dr Maria Cole Tue 24 Nov, 09:41",
+        "Confirmed by the desk Tue 24 Nov, 09:41",
+        "Booked by you Tue 24 Nov, 09:41",
     ]
     assert history(browser("cole").get(f"/appointments/{reference}"))[1:] == [
-        "Waiting by you, Tue 24 Nov, 09:41",
-        "Confirmed by Dot Marsh, Tue 24 Nov, 09:41",
-        "Booked by the patient, Tue 24 Nov, 09:41",
+        "Waiting by you Tue 24 Nov, 09:41",
+        "Confirmed by Dot Marsh Tue 24 Nov, 09:41",
+        "Booked by the patient Tue 24 Nov, 09:41",
     ]
     assert history(browser("mo").get(f"/appointments/{reference}"))[1:3] == [
-        "Waiting by Dr Maria Cole, Tue 24 Nov, 09:41",
-        "Confirmed by Dot Marsh, Tue 24 Nov, 09:41",
+        "Waiting by Dr Maria Cole Tue 24 Nov, 09:41",
+        "Confirmed by Dot Marsh Tue 24 Nov, 09:41",
     ]
 
 

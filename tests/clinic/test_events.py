@@ -167,7 +167,7 @@ def test_signing_out_ends_the_stream(app, browser, ids, impatient):  # SE11
         with app.app_context():
             db.session.execute(db.delete(UserSession))
             db.session.commit()
-        assert list(chunks) == []
+        assert list(islice(chunks, 20)) == []
 
 
 def test_a_busy_stream_looks_at_the_session_too(app, browser, ids, impatient):
@@ -189,7 +189,7 @@ def test_who_may_no_longer_hear_it_hears_no_more(app, browser, cast, ids, impati
         with app.app_context():
             db.session.get(Doctor, cast.cole).status = "suspended"
             db.session.commit()
-        assert list(chunks) == []
+        assert list(islice(chunks, 20)) == []
 
 
 def test_a_guests_stream_goes_on(browser, ids, impatient):

@@ -51,10 +51,10 @@ def test_a_new_visit_waits_until_it_is_asked_for(dot, two, visit):
 
 
 def test_a_status_changes_in_its_place_even_where_the_filter_would_drop_it(app, dot, two):
-    page = dot.get(f"{PATH}?status=scheduled")
+    page = dot.get(f"{PATH}?status=scheduled&sort=-time")
     change(app, two[0], status="checked_in")
     later = refresh(dot, page)
-    assert rows(later) == two
+    assert rows(later) == two[::-1]
     assert "Waiting" in text_of(later.by_id(f"row-{two[0]}"))
     assert text_of(later.by_id("changed")) == "1 change, show"
 

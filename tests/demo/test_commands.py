@@ -1,6 +1,8 @@
 """The demo is made nowhere by accident."""
 
+import signal
 import socket
+import time
 from dataclasses import replace
 
 import click
@@ -73,9 +75,21 @@ def test_a_taken_port_is_named_before_anything_is_made(app):
     assert f"PORT={port + 1} make demo" in result.output
 
 
-def test_a_part_that_ends_by_itself_ends_the_demo(monkeypatch):
-    # Signals are left alone: here they are pytest's.
+@pytest.fixture
+def quiet(monkeypatch):
+    """Signals are left alone: here they are pytest's."""
     monkeypatch.setattr(children.signal, "signal", lambda number, what: None)
+
+
+def test_children_are_asked_to_end_and_then_made_to(quiet, monkeypatch):
+    monkeypatch.setattr(children, "ENDING_SECONDS", 1)
+    deaf = ("sh", "-c", "trap '' TERM; exec sleep 60")
+    with children.running(("sleep", "60"), deaf) as started:
+        time.sleep(0.5)
+    assert [child.returncode for child in started] == [-signal.SIGTERM, -signal.SIGKILL]
+
+
+def test_a_part_that_ends_by_itself_ends_the_demo(quiet, monkeypatch):
     monkeypatch.setattr(children, "SERVE", ("sleep", "60"))
     monkeypatch.setattr(children, "WORK", ("false",))
     with pytest.raises(click.ClickException, match="ended by itself"):

@@ -10,12 +10,14 @@ from sqlalchemy import func, select, text
 
 from healthbook.accounts import passwords
 from healthbook.db import db
+from healthbook.demo import visits
 from healthbook.demo.people import CAST, PASSWORD
 from healthbook.demo.seed import SEED, fill, people_and_plan
 from healthbook.models import (
     BOOKED,
     Appointment,
     AppointmentHistory,
+    AvailabilityOverride,
     Doctor,
     DoctorReview,
     MedicalRecord,
@@ -23,6 +25,7 @@ from healthbook.models import (
     Prescription,
     Specialization,
     Status,
+    TimeOff,
     User,
     VisitType,
 )
@@ -154,6 +157,24 @@ def test_every_doctor_but_one_has_free_times_next_week(demo):
     assert min(free.values()) >= 2, free
 
 
+def test_near_weeks_are_fuller_than_far_ones(demo):
+    def booked(first, last):
+        spans = START.between(NOW + timedelta(days=first), NOW + timedelta(days=last))
+        return demo.scalar(select(func.count(Appointment.id)).where(spans))
+
+    assert booked(1, 8) > 2 * booked(34, 41) > 0
+
+
+def test_some_are_away_or_there_at_other_hours(demo):
+    assert demo.scalar(select(func.count(AvailabilityOverride.id))) == 3
+    (away,) = demo.scalars(select(TimeOff)).all()
+    assert away.reason == "Conference"
+    in_it = select(func.count(Appointment.id)).where(
+        Appointment.doctor_id == away.doctor_id, Appointment.during.overlaps(away.during)
+    )
+    assert demo.scalar(in_it) == 0
+
+
 def test_ada_and_ben_have_visits_behind_them_and_one_ahead(demo):
     for email, over in (("ada@demo.example", 2), ("ben@demo.example", 1)):
         visits = visits_of(demo, email)
@@ -183,31 +204,34 @@ def test_children_cannot_sign_in_and_see_doctors_for_children(demo):
     grown = NOW.date() - timedelta(days=16 * 366)
     with_account = select(User).where(User.email.is_not(None), User.date_of_birth > grown)
     assert demo.scalars(with_account).all() == []
-    at_the_paediatrician = (
-        select(User.date_of_birth)
-        .join(Patient, Patient.user_id == User.id)
-        .join(Appointment, Appointment.patient_id == Patient.id)
-        .join(Doctor, Appointment.doctor_id == Doctor.id)
-        .join(Doctor.specialization)
-        .where(Specialization.name == "Paediatrics")
+    seen = (
+        select(Specialization.name, User.date_of_birth, Appointment.appointment_date)
+        .join(Doctor, Doctor.specialization_id == Specialization.id)
+        .join(Appointment, Appointment.doctor_id == Doctor.id)
+        .join(Appointment.patient)
+        .join(Patient.user)
     )
-    assert min(demo.scalars(at_the_paediatrician)) > NOW.date() - timedelta(days=17 * 366)
+    for name, born, on_date in demo.execute(seen):
+        assert (name == "Paediatrics") == ((on_date - born).days / 365.25 < 16)
 
 
 @pytest.mark.parametrize("hours", [0, 6])
 def test_it_is_the_same_every_time_but_for_what_the_hour_changes(demo_app, app, rolled_back, hours):
     with demo_app.app_context():
         people = [tuple(row) for row in db.session.execute(PEOPLE)]
-        visits = [tuple(row) for row in db.session.execute(VISITS)]
+        there = [tuple(row) for row in db.session.execute(VISITS)]
+        references = db.session.scalars(select(Appointment.reference).order_by(Appointment.id.desc()).limit(30)).all()
     with app.app_context():
-        _, planned = people_and_plan(Random(SEED), "no password", NOW + timedelta(hours=hours))
+        desk, planned = people_and_plan(Random(SEED), "no password", NOW + timedelta(hours=hours))
         assert [tuple(row) for row in db.session.execute(PEOPLE)] == people
+        drawn = [visits.appointment(Random(row.luck), row, desk, NOW).reference for row in planned[:-31:-1]]
+        assert drawn == references
         again = [
             (row.start, row.visit_type.name, row.practice.doctor.license_number, row.patient.user.username, row.status)
             for row in planned
         ]
-    assert [row[:-1] for row in again] == [row[:-1] for row in visits]
-    changed = {row[0].date() for row, was in zip(again, visits, strict=True) if row != was}
+    assert [row[:-1] for row in again] == [row[:-1] for row in there]
+    changed = {row[0].date() for row, was in zip(again, there, strict=True) if row != was}
     assert changed == ({NOW.date()} if hours else set())
 
 

@@ -83,11 +83,13 @@ def test_the_server_is_set_as_it_should_be(server, ask):
     assert server.data.stat().st_mode & 0o777 == 0o700
 
 
-def test_the_environment_of_another_server_does_not_matter(folder, monkeypatch):
+def test_the_environment_of_another_server_does_not_matter(folder, ask, monkeypatch):
     for name, value in {"PGHOST": "nowhere", "PGPORT": "9", "PGDATA": "/nowhere", "PGUSER": "x"}.items():
         monkeypatch.setenv(name, value)
     server = Postgres(folder).start()
     assert scalar(server.url("postgres"), "SELECT current_user") == "postgres"
+    monkeypatch.setenv("PGOPTIONS", "-c no_such_setting=1")
+    assert ask(folder, "SELECT current_user") == "postgres"
     server.stop()
 
 

@@ -1,15 +1,27 @@
 """Who starts the server, who joins it, and who stops it, with real processes that end in every way."""
 
+import os
 import signal
+import sys
+from pathlib import Path
+from subprocess import PIPE, Popen
 
 import pytest
 
-from healthbook.postgres import Postgres
+from healthbook.postgres import ALONE, ALONE_AT_ONCE, Postgres
 from healthbook.unprivileged import Unusable
 
+ROOT = Path(__file__).parents[2]
 FORGETS = "del server; __import__('gc').collect(); sys.stdin.read()"
 FORKS = "if not os.fork(): print('forked', flush=True)\nos.read(0, 1)"
 BECOMES_ANOTHER = "os.execv(sys.executable, [sys.executable, '-c', 'print(\"another\", flush=True); input()'])"
+WATCHES_AND_STAYS = """
+import sys, time
+from healthbook.postgres import Postgres
+Postgres(sys.argv[1]).wait_and_stop()
+print("stopped", flush=True)
+time.sleep(60)
+"""
 COMES_AND_GOES = """
 server.stop()
 for _ in range(5):
@@ -110,6 +122,18 @@ def test_a_killed_watcher_is_replaced_by_the_next_to_come(folder, program, watch
     first.kill(signal.SIGKILL)
     second.kill(signal.SIGKILL)
     soon(lambda: not at_work(folder))
+
+
+def test_a_watcher_that_has_stopped_the_server_watches_no_more(folder):
+    server = Postgres(folder).start()
+    server.stop()
+    lock = server.hold("watch", ALONE)
+    watcher = Popen([sys.executable, "-c", WATCHES_AND_STAYS, folder], stdin=lock, stdout=PIPE, text=True, cwd=ROOT)
+    os.close(lock)
+    with watcher:
+        assert watcher.stdout.readline() == "stopped\n"
+        os.close(server.hold("watch", ALONE_AT_ONCE))
+        watcher.kill()
 
 
 def test_a_start_that_fails_says_why_and_leaves_nobody_behind(folder, at_work, soon):

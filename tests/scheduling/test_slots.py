@@ -148,5 +148,21 @@ def test_dates_at_either_end_of_time_are_cut_to_notice_and_horizon(zone):
         assert nothing.end - nothing.start <= timedelta(hours=1)
 
 
+def test_what_must_be_looked_up_covers_the_visit_with_its_buffers_and_ten_days_before():
+    asked = Visit(60, buffer_before=10, buffer_after=20)
+    assert slots.reach("Europe/Paris", asked, MONDAY, MONDAY, LONG_BEFORE) == slots.Reach(
+        first=MONDAY - timedelta(days=10),
+        last=MONDAY + timedelta(days=1),
+        start=datetime(2027, 1, 3, 22, 50, tzinfo=UTC),
+        end=datetime(2027, 1, 5, 0, 20, tzinfo=UTC),
+    )
+
+
+def test_a_busy_moment_takes_the_whole_second():
+    moment = (on_monday(10, 59, 59).replace(microsecond=999_999), on_monday(11).replace(microsecond=1))
+    taken = replace(MORNINGS, busy=(moment,))
+    assert clocks(taken) == ["09:00"]
+
+
 def test_a_calendar_without_hours_has_no_free_times():
     assert slots.free(Calendar("UTC"), HOUR, MONDAY, MONDAY, LONG_BEFORE) == []

@@ -80,6 +80,13 @@ def test_new_hours_from_a_date_do_not_overlap_the_old_ones_that_end_the_day_befo
     assert overlap(old, Hours(TUESDAY, time(8), time(12), valid_from=date(2027, 1, 26)))
 
 
+def test_every_third_and_every_fourth_week_meet_after_two_months():
+    third = Hours(MONDAY, time(9), time(12), valid_from=date(2027, 1, 4), every_weeks=3)
+    fourth = Hours(MONDAY, time(9), time(12), valid_from=date(2027, 1, 11), every_weeks=4)
+    assert overlap(third, fourth)
+    assert not overlap(third, fourth._replace(valid_to=date(2027, 3, 7)))
+
+
 def test_hours_at_both_ends_of_time_can_be_compared():
     ends = Hours(MONDAY, time(9), time(12), valid_from=date.max, every_weeks=4)
     assert not overlap(ends, Hours(MONDAY, time(9), time(12), valid_to=date.min))
@@ -102,7 +109,7 @@ def test_a_night_of_more_than_fourteen_hours_looks_like_a_slip(start, end, lengt
 
 
 @pytest.mark.parametrize(
-    "text", ["٠٩:٠٠", "09:60", "24:01", "9", "09:00:00", "13:00 pm", "0:30 am", "", "09:00 x", "-1:00"]
+    "text", ["٠٩:٠٠", "٠٩:00", "09:60", "24:01", "9", "09:00:00", "13:00 pm", "0:30 am", "", "09:00 x", "-1:00"]
 )
 def test_what_is_not_a_time_of_day_is_refused(text):
     with pytest.raises(ValueError, match="not a time of day"):

@@ -35,8 +35,9 @@ def day_of(doctor: Doctor, day: date) -> list[Appointment]:
 
 
 def free_in(doctor: Doctor, on_date: date, now: datetime) -> list[Gap]:
-    """What is still free of a day, in stretches of ten minutes or more."""
-    visit = Visit(minutes=10)
-    known = scheduling.calendar(doctor, visit, on_date, on_date, now)
-    starts = slots.free(replace(known, step_minutes=STEP.seconds // 60), visit, on_date, on_date, now)
-    return gaps((at.astimezone(doctor.clinic.zone) for at in starts), timedelta(minutes=visit.minutes))
+    """What is still free from some time of a day on, in stretches of ten minutes or more."""
+    visit, next_date = Visit(minutes=10), on_date + timedelta(days=1)
+    known = scheduling.calendar(doctor, visit, on_date, next_date, now)
+    starts = slots.free(replace(known, step_minutes=STEP.seconds // 60), visit, on_date, next_date, now)
+    found = gaps((at.astimezone(doctor.clinic.zone) for at in starts), timedelta(minutes=visit.minutes))
+    return [gap for gap in found if gap.start.date() == on_date]

@@ -1,6 +1,6 @@
 """A visit's life: its status moves along declared edges, each with a history row and a word to whoever watches."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -63,6 +63,12 @@ def out_of_time(person: User, appointment: Appointment, to: str, now: datetime) 
     if to == Status.CANCELLED and begun and acting(person, appointment) == {Role.PATIENT}:
         return _("This visit has begun. Please call us.")
     return ""
+
+
+def deadline(appointment: Appointment) -> datetime:
+    """Until when cancelling is no trouble to anybody, on the wall clock of the visit."""
+    instant = appointment.during.lower - timedelta(hours=appointment.doctor.clinic.cancel_hours)
+    return instant.astimezone(appointment.starts_at.tzinfo)
 
 
 def acting(person: User, appointment: Appointment) -> frozenset[Role]:

@@ -27,7 +27,7 @@ FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 @bp.get("/agenda")
 @allow(Role.DOCTOR)
 def agenda() -> Response:
-    return day_page(chosen_day())
+    return show("appointments/agenda.html", "appointments/_agenda.html", **drawn(chosen_day()))
 
 
 def chosen_day() -> date:
@@ -51,13 +51,7 @@ def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, objec
     today, appointments = now.date(), queries.day_of(doctor, day)
     free = queries.free_in(doctor, day, now) if appointments else []
     return {
-        "tag": (
-            day,
-            now.strftime("%F %H:%M"),
-            str(refusal),
-            free,
-            [(a.id, a.status, a.updated_at) for a in appointments],
-        ),
+        "tag": (day, now.strftime("%F %H:%M"), free, [(a.id, a.status, a.updated_at) for a in appointments]),
         "day": day,
         "before": max(day - timedelta(days=1), FIRST),
         "after": min(day + timedelta(days=1), LAST),
@@ -73,20 +67,20 @@ def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, objec
     }
 
 
-def day_page(day: date, refusal: object = None, status: int = 200) -> Response:
-    return show("appointments/agenda.html", "appointments/_agenda.html", status=status, **drawn(day, refusal))
-
-
 @bp.post("/agenda/<reference:reference>/status")
 @allow(Role.DOCTOR)
 def step(reference: str) -> Response:
     appointment, form = lookups.for_doctor(current_user, reference), StatusForm()
     day = appointment.appointment_date
     if not form.validate():
-        return day_page(day, refusal=_("That did not go through. Please try again."), status=422)
+        return refuse(day, _("That did not go through. Please try again."), 422)
     try:
         visits.change(current_user, appointment, form.seen.data, form.to.data, clock.now())
     except Refused as refusal:
-        return day_page(day, refusal=refused(refusal), status=refusal.status)
+        return refuse(day, refused(refusal), refusal.status)
     db.session.commit()
-    return done(url_for(".agenda", day=day), "appointments/_agenda.html", **drawn(day, moved=reference))
+    return done(url_for(".agenda", day=day), "appointments/_day.html", **drawn(day, moved=reference))
+
+
+def refuse(day: date, refusal: object, status: int) -> Response:
+    return show("appointments/agenda.html", "appointments/_day.html", status=status, **drawn(day, refusal))

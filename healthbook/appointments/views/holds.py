@@ -10,7 +10,7 @@ from healthbook import access, clock
 from healthbook.access import allow
 from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
 from healthbook.appointments.queries import holds as queries
-from healthbook.appointments.rules import holds
+from healthbook.appointments.rules import holds, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
@@ -125,4 +125,5 @@ def release(reference: str) -> Response:
 
 def confirm(appointment: Appointment, form: BookForm, status: int = 200) -> Response:
     page, part = "appointments/held.html", "appointments/_held.html"
-    return show(page, part, status=status, appointment=appointment, form=form, now=clock.now())
+    deadline = visits.deadline(appointment)
+    return show(page, part, status=status, appointment=appointment, form=form, now=clock.now(), deadline=deadline)

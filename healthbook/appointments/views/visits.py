@@ -1,7 +1,5 @@
 """A person's visits: the list, one of them, and cancelling it."""
 
-from datetime import datetime, timedelta
-
 from flask import Response, request, url_for
 from flask_login import current_user
 
@@ -45,17 +43,11 @@ def shown(reference: str) -> Response:
         steps=steps,
         sees_reason=queries.sees_reason(current_user, appointment),
         cancellable=Status.CANCELLED in possible,
-        deadline=deadline(appointment),
+        deadline=visits.deadline(appointment),
         roles=visits.acting(current_user, appointment),
         new="new" in request.args,
         now=now,
     )
-
-
-def deadline(appointment: Appointment) -> datetime:
-    """Until when cancelling is no trouble to anybody."""
-    instant = appointment.during.lower - timedelta(hours=appointment.doctor.clinic.cancel_hours)
-    return instant.astimezone(appointment.starts_at.tzinfo)
 
 
 @bp.get("/appointments/<reference:reference>/cancellation")
@@ -101,6 +93,6 @@ def asked(appointment: Appointment, form: CancelForm, refusal: object = None, st
         form=form,
         refusal=refusal,
         possible=Status.CANCELLED in visits.possible(current_user, appointment, now),
-        late=now > deadline(appointment),
+        late=now > visits.deadline(appointment),
         roles=visits.acting(current_user, appointment),
     )

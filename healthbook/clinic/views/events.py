@@ -11,7 +11,6 @@ from healthbook.access import public
 from healthbook.accounts import queries as accounts
 from healthbook.clinic.queries.topics import may_hear
 from healthbook.clinic.views.blueprint import bp
-from healthbook.db import db
 
 STREAM = {"mimetype": "text/event-stream", "headers": {"X-Accel-Buffering": "no"}}
 
@@ -29,8 +28,7 @@ def events() -> Response:
     if request.method == "HEAD":
         return Response(**STREAM)
     welcome = still_welcome(current_app._get_current_object(), session.get("token"), topics) if person else always
-    # From here on the stream lasts for hours, and a pooled connection must not.
-    db.session.remove()
+    # The request ends before the first line is asked for, and gives its pooled connection back.
     return Response(live.listen(topics, welcome), **STREAM)
 
 
@@ -45,7 +43,7 @@ def still_welcome(app: Flask, token: str, topics: set[str]) -> Callable[[], bool
         with app.app_context():
             try:
                 person = accounts.signed_in(token)
-                return person is not None
+                return person is not None and may_hear(person, topics)
             except SQLAlchemyError:
                 # Without a database nothing is told, so nothing is lost by asking at the next ping.
                 return True

@@ -1,0 +1,172 @@
+"""What another connection does while a request waits for its locks."""
+
+import time
+from threading import Thread
+
+import pytest
+from factories import NOW
+
+from healthbook.db import db
+from healthbook.models import Appointment
+
+TEN = NOW.replace(hour=10, minute=0).isoformat()
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+def meanwhile(real):
+    """meanwhile(doctor_id, send, *changes): what `send` answers when these happen while it waits for the doctor."""
+
+    def run(doctor_id, send, *changes):
+        answers = []
+        real.beside.execute("SELECT id FROM doctor WHERE id = %s FOR NO KEY UPDATE", [doctor_id])
+        waiting = Thread(target=lambda: answers.append(send()))
+        waiting.start()
+        for _ in range(200):
+            if real.beside.execute(WAITING).fetchone()[0]:
+                break
+            time.sleep(0.01)
+        else:
+            raise AssertionError("nobody waited")
+        for change in changes:
+            real.beside.execute(change)
+        real.beside.commit()
+        waiting.join(10)
+        return answers[0]
+
+    return run
+
+
+def choice(real, name, doctor_id):
+    """The form of the doctor's times, on this person's page."""
+    page = real.browser(name).get(f"/doctors/{doctor_id}/slots")
+    return page.form(action=f"/doctors/{doctor_id}/holds")
+
+
+def stored(real):
+    with real.app.app_context():
+        rows = db.session.scalars(db.select(Appointment).order_by(Appointment.id))
+        return [(row.patient_id, row.doctor_id, row.status) for row in rows]
+
+
+def inserted(
+    real,
+    patient_id,
+    doctor_id,
+    status="'scheduled'",
+    held_until="NULL",
+    during="[2026-11-24 10:00+00, 2026-11-24 10:30+00)",
+):
+    return f"""INSERT INTO appointment (patient_id, doctor_id, appointment_type, status, held_until, during, blocked,
+        time_zone, reference, follow_up_required, fee, overbooked, private, ical_uid, ical_sequence, version, video,
+        created_at, updated_at, seal_id)
+        VALUES ({patient_id}, {doctor_id}, 'consultation', {status}, {held_until}, '{during}', '{during}',
+        'Europe/London', 'AAAAAAAA', false, 0, false, false, gen_random_uuid(), 0, 1, false, now(), now(),
+        gen_random_uuid())"""
+
+
+def test_a_time_that_was_taken_while_one_waited_is_refused(real, meanwhile):
+    form = choice(real, "ada", real.cole)
+    answer = meanwhile(real.cole, lambda: form.submit(start=TEN), inserted(real, real.ben, real.cole))
+    assert (answer.status, len(list(answer.by_id("refusal").iter("button")))) == (409, 4)
+    assert stored(real) == [(real.ben, real.cole, "scheduled")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE doctor SET is_available = false",
+        "UPDATE doctor SET status = 'suspended'",
+        "UPDATE custom_user SET is_active = false WHERE id IN (SELECT user_id FROM doctor)",
+        "UPDATE visit_type SET bookable_online = false",
+        "UPDATE visit_type SET minutes = 240; UPDATE doctor_availability SET end_time = '13:00'",
+        "UPDATE clinic SET lead_minutes = 60",
+        "DELETE FROM visit_type",
+        "DELETE FROM doctor_availability",
+    ],
+)
+def test_what_changed_while_one_waited_is_read_again(real, meanwhile, change):  # TI11
+    form = choice(real, "ada", real.cole)
+    answer = meanwhile(real.cole, lambda: form.submit(start=TEN), change)
+    assert answer.status == 409
+    assert stored(real) == []
+
+
+def test_who_chose_two_times_at_once_at_two_doctors_is_asked_to_choose_again(real, meanwhile):
+    form = choice(real, "ada", real.cole)
+    hold = inserted(real, real.ada, real.dean, "'held'", "'2026-11-24 09:46+00'")
+    answer = meanwhile(real.cole, lambda: form.submit(start=TEN), hold)
+    assert (answer.status, "You chose two times at once." in answer.text) == (429, True)
+    assert stored(real) == [(real.ada, real.dean, "held")]
+
+
+def test_the_same_time_chosen_twice_at_once_is_one_hold(real, meanwhile):
+    form = choice(real, "ada", real.cole)
+    hold = inserted(real, real.ada, real.cole, "'held'", "'2026-11-24 09:46+00'")
+    kind = f"UPDATE appointment SET visit_type_id = {form.fields['visit_type']}"
+    answer = meanwhile(real.cole, lambda: form.submit(start=TEN), hold, kind)
+    assert (answer.status, answer.location) == (303, "/holds/AAAAAAAA")
+    assert len(stored(real)) == 1
+
+
+@pytest.fixture
+def held(real):
+    """Ada's page of a held time."""
+    return choice(real, "ada", real.cole).submit(start=TEN).follow()
+
+
+def test_a_hold_that_was_swept_while_its_booking_waited_is_booked_anew(real, held, meanwhile):
+    answer = meanwhile(real.cole, lambda: held.form(id="book").submit(reason="A cough"), "DELETE FROM appointment")
+    assert (answer.status, answer.location.startswith("/appointments/")) == (303, True)
+    assert stored(real) == [(real.ada, real.cole, "scheduled")]
+
+
+def test_a_hold_that_was_booked_while_the_same_form_waited_is_booked_once(real, held, meanwhile):
+    booked = "UPDATE appointment SET status = 'scheduled', held_until = NULL"
+    answer = meanwhile(real.cole, lambda: held.form(id="book").submit(reason="A cough"), booked)
+    assert (answer.status, answer.location) == (303, held.path.replace("holds", "appointments") + "?new=1")
+    with real.app.app_context():
+        assert db.session.scalar(db.text("SELECT count(*) FROM appointment_history")) == 0
+
+
+def test_a_hold_that_was_let_go_while_letting_go_waited_is_no_error(real, held, meanwhile):
+    form = held.form(action=f"{held.path}/release")
+    assert meanwhile(real.cole, form.submit, "DELETE FROM appointment").status == 303
+    assert stored(real) == []
+
+
+def test_of_two_steps_at_once_one_is_taken_and_the_other_told(real, held, meanwhile):  # CO6
+    booked = held.form(id="book").submit(reason="A cough")
+    reference = held.path.removeprefix("/holds/")
+    page = real.browser("cole").get("/agenda?day=2026-11-24")
+    step = page.form(action=f"/agenda/{reference}/status")
+    cancelled = "UPDATE appointment SET status = 'cancelled'"
+    answer = meanwhile(real.cole, lambda: step.submit(to="confirmed"), cancelled)
+    assert answer.status == 409
+    assert "Somebody changed this visit a moment before you." in answer.text
+    assert stored(real) == [(real.ada, real.cole, "cancelled")]
+    with real.app.app_context():
+        assert db.session.scalar(db.text("SELECT count(*) FROM appointment_history")) == 1
+    assert booked.follow().status == 200
+
+
+def test_a_hold_that_is_gone_before_its_answer_is_written_is_no_error(real, monkeypatch):
+    form, commit = choice(real, "ada", real.cole), db.session.commit
+
+    def commit_and_lose():
+        commit()
+        real.beside.execute("DELETE FROM appointment")
+        real.beside.commit()
+
+    monkeypatch.setattr("healthbook.appointments.views.holds.db.session.commit", commit_and_lose)
+    answer = form.submit(start=TEN)
+    assert (answer.status, answer.location.startswith("/holds/")) == (303, True)
+
+
+def test_who_waits_too_long_is_asked_to_try_again(real):
+    form = choice(real, "ada", real.cole)
+    real.beside.execute("SELECT id FROM doctor WHERE id = %s FOR NO KEY UPDATE", [real.cole])
+    answer = form.submit(start=TEN)
+    real.beside.rollback()
+    assert (answer.status, answer.headers["Retry-After"]) == (429, "5")
+    assert stored(real) == []
