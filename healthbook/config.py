@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
-WHOLE_ADDRESS = re.compile(r"https?://[^\s/?#@]+/?")
+WHOLE_ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d+)?/?")
 SEAL_KEYS = re.compile(r"[0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*")
 
 

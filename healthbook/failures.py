@@ -1,9 +1,10 @@
 """What a person is told when a request fails: one page for every status, and never what was asked for or found."""
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, g
 from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError, DBAPIError, NoResultFound, OperationalError, TimeoutError
+from sqlalchemy.exc import DataError, DBAPIError, NoResultFound, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from healthbook import hypermedia
@@ -17,6 +18,22 @@ JUST_TAKEN = ("23P01", "40P01")
 
 def problem(status: int, words: str = "") -> Response:
     """The page (or the small part for htmx) for a status; `words` is the refusal's own sentence."""
+    try:
+        return drawn(status, words)
+    except SQLAlchemyError:
+        return without_database(status, words)
+
+
+def without_database(status: int, words: str = "") -> Response:
+    """The same page where nothing can be asked: it knows nobody, and the clinic as it was last seen."""
+    db.session.rollback()
+    # Where Flask-Login keeps the person, who would be loaded again.
+    g._login_user = AnonymousUserMixin()
+    g.clinic = current_app.extensions.get("last_clinic")
+    return drawn(status, words)
+
+
+def drawn(status: int, words: str) -> Response:
     response = hypermedia.show("errors/error.html", "errors/_error.html", status=status, code=status, words=words)
     if status in (429, 503):
         response.headers["Retry-After"] = RETRY_SECONDS
@@ -62,7 +79,7 @@ def from_refusal(refusal: Refused) -> Response:
 
 
 def from_full_pool(error: TimeoutError) -> Response:
-    return problem(429)
+    return without_database(429)
 
 
 def from_database(error: DBAPIError) -> Response:
@@ -71,7 +88,7 @@ def from_database(error: DBAPIError) -> Response:
     if status >= 500:
         # The error's own text carries the row's values.
         current_app.logger.error("database: %s %s", sqlstate(error) or type(error).__name__, violated(error))
-    return problem(status)
+    return without_database(status) if status == 503 else problem(status)
 
 
 def init_app(app: Flask) -> None:

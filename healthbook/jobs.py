@@ -6,17 +6,20 @@ transaction committed. Jobs may run twice, so a listener looks at what it finds.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import wraps
 
 from flask import Flask
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 from procrastinate.tasks import Task, configure_task
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
-from healthbook.db import db
+from healthbook.db import db, sqlstate, violated
 
 RETRY = RetryStrategy(max_attempts=8, exponential_wait=2)
 
@@ -42,7 +45,7 @@ def when(event: str) -> Callable:
     def register(react: Callable[..., None]) -> Callable[..., None]:
         @wraps(react)
         def run(**ids: int) -> None:
-            with worker_app.app_context():
+            with worker_app.app_context(), without_values():
                 react(**ids)
 
         name = f"{event}:{react.__module__}"
@@ -52,13 +55,28 @@ def when(event: str) -> Callable:
     return register
 
 
+class Undone(Exception):
+    """The database refused what a listener did; says only what kind of failure it was."""
+
+
+@contextmanager
+def without_values() -> Iterator[None]:
+    """What a job raises is logged, and the database's own words would carry the row's values."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise Undone(sqlstate(error) or type(error).__name__, violated(error)) from None
+
+
 @queue.periodic(cron="*/5 * * * *")
 @queue.task(name="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """A worker that was killed leaves its jobs under way: give them to the next."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
-        await manager.retry_job(job)
+        # Another worker may have looked at the same moment and been quicker.
+        with suppress(ConnectorException):
+            await manager.retry_job(job)
 
 
 def work(app: Flask, wait: bool = True) -> None:

@@ -9,7 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -153,15 +156,19 @@ def image(tmp_path, server):
     environ |= {"DATABASE_URL": server.url("image").replace("+psycopg", ""), "PUBLIC_URL": "https://clinic.example"}
     environ |= {"MAIL_URL": "console:", "HOST": "127.0.0.1", "PORT": str(free_port())}
     environ |= {"HOME": "/nonexistent", "PATH": "/nonexistent"}
-    return lambda command: subprocess.Popen(command, cwd=tmp_path, env=environ)
+    return SimpleNamespace(
+        run=partial(subprocess.Popen, cwd=tmp_path, env=environ), url=f"http://127.0.0.1:{environ['PORT']}"
+    )
 
 
 def test_what_is_copied_into_the_image_is_enough_to_migrate_and_serve(image):
-    assert image(SERVICES["migrate"]["command"]).wait(60) == 0
-    web = image(json.loads(steps("CMD")[-1]))
+    assert image.run(SERVICES["migrate"]["command"]).wait(60) == 0
+    web = image.run(json.loads(steps("CMD")[-1]))
     try:
         healthy = json.loads(steps("HEALTHCHECK")[0].partition("CMD ")[2])
-        assert any(image(healthy).wait(10) == 0 or time.sleep(0.2) for _ in range(50))
+        assert any(image.run(healthy).wait(10) == 0 or time.sleep(0.2) for _ in range(50))
+        for path in ("/sign-in", "/static/healthbook.css"):
+            assert urlopen(image.url + path).status == 200
     finally:
         web.send_signal(signal.SIGTERM)
         assert web.wait(10) == 0

@@ -124,6 +124,13 @@ def test_strangers_find_nothing(browser, marked):
         assert who.get(f"/appointments/{marked}").status == 404
 
 
+def test_a_doctor_who_was_suspended_reads_nothing_any_more(cast, browser, marked, change):
+    change(Doctor, cast.cole, status="suspended")
+    cole = browser("cole")
+    assert cole.get(f"/appointments/{marked}").status == 404
+    assert cole.get(f"/agenda/{marked}").status == 403
+
+
 def test_a_hold_is_no_visit_yet(browser, visit):
     reference = visit("ada", "cole", "10:00", status="held")
     for name in ("ada", "cole", "dot"):

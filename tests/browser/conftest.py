@@ -44,7 +44,8 @@ def chromium():
 class Person:
     """Somebody with a browser of their own. `complaints` are CSP violations and errors of scripts."""
 
-    def __init__(self, chromium, site, name=None, **options):
+    def __init__(self, chromium, site, name=None, tolerated=(), **options):
+        self.tolerated = (*TOLERATED, *tolerated)
         self.context = chromium.new_context(base_url=site.url, **options)
         self.context.set_default_timeout(10_000)
         if name:
@@ -57,7 +58,7 @@ class Person:
         self.page.on("pageerror", lambda error: self.complain(str(error)))
 
     def complain(self, words):
-        if not any(tolerated in words for tolerated in TOLERATED):
+        if not any(tolerated in words for tolerated in self.tolerated):
             self.complaints.append(words)
 
     def wait_until_live(self):

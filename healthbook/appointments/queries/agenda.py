@@ -29,7 +29,7 @@ def day_of(doctor: Doctor, day: date) -> list[Appointment]:
                 func.lower(Appointment.during) < day + timedelta(days=2),
                 Appointment.status.not_in((Status.HELD, Status.RESCHEDULED)),
             )
-            .order_by(func.lower(Appointment.during))
+            .order_by(func.lower(Appointment.during), Appointment.id)
         )
     )
 

@@ -30,8 +30,9 @@ def mine(person: User, which: str, now: datetime, number: int = 1) -> Listed:
         "past": ~gone & (Appointment.status != Status.HELD) & (ended | ~Appointment.status.in_(BOOKED)),
         "cancelled": gone,
     }[which]
-    start = func.lower(Appointment.during)
-    statement = with_people().where(own(person), wanted).order_by(start if which == "upcoming" else start.desc())
+    order = (func.lower(Appointment.during), Appointment.id)
+    statement = with_people().where(own(person), wanted)
+    statement = statement.order_by(*(order if which == "upcoming" else (by.desc() for by in order)))
     found = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1)))
     if number > 1 and not found:
         return mine(person, which, now)

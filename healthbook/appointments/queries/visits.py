@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, defer, joinedload, undefer
 
 from healthbook.db import db
@@ -53,7 +53,9 @@ def appointment_for(person: User, reference: str) -> Appointment:
     """A visit as its patient, its doctor, or the clinic's staff may open it."""
     if person.roles & {Role.DESK, Role.ADMIN} and not is_own(person, reference):
         return for_staff(reference)
-    concerned = or_(own(person), Doctor.user_id == person.id)
+    concerned = own(person)
+    if Role.DOCTOR in person.roles:
+        concerned |= Doctor.user_id == person.id
     why = undefer(Appointment.reason_sealed)
     return one(with_people().options(why).where(concerned, Appointment.status != Status.HELD), reference)
 

@@ -125,14 +125,8 @@ def tell(appointment: Appointment, history: AppointmentHistory) -> None:
 
 def write_notes(appointment: Appointment, words: str, version: int) -> None:
     """The doctor's own notes of a visit. Raises Stale when they changed since they were read."""
-    appointment.doctor_notes = words
-    sealed = appointment.doctor_notes_sealed
-    db.session.expire(appointment, ["doctor_notes_sealed"])
-    written = db.session.execute(
-        update(Appointment)
-        .where(Appointment.id == appointment.id, Appointment.version == version)
-        .values(doctor_notes_sealed=sealed, version=version + 1)
-    )
-    if written.rowcount != 1:
+    db.session.refresh(appointment, ["version"], with_for_update={"key_share": True})
+    if appointment.version != version:
         raise Stale(_("These notes were changed elsewhere. Your words are below: copy what you need."))
-    db.session.refresh(appointment, ["version", "doctor_notes_sealed"])
+    appointment.doctor_notes, appointment.version = words, version + 1
+    db.session.flush()

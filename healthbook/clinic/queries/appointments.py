@@ -52,7 +52,7 @@ class Listed(NamedTuple):
         return (self.number - 1) * PAGE + 1
 
 
-def visits() -> Select[tuple[Appointment]]:
+def visits() -> Select[Appointment]:
     """Every visit but holds, with the people joined. Whoever selects the rows adds `names_only`."""
     return (
         select(Appointment)

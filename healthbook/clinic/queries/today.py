@@ -59,4 +59,4 @@ def expected(day: date, now: datetime) -> list[Attended]:
     outstanding = Appointment.status.in_((Status.SCHEDULED, Status.CONFIRMED))
     statement = visits().options(*names_only()).where(*between(day, day), outstanding)
     rows = db.session.scalars(statement.order_by(START, Appointment.id).limit(NEXT))
-    return [Attended(visit, minutes(visit.during.lower, now)) for visit in rows]
+    return [Attended(visit, minutes(visit.starts_at, now)) for visit in rows]

@@ -32,7 +32,7 @@ def is_staff(person: User) -> bool:
 
 
 def is_doctor(person: User, which: str) -> bool:
-    return Role.DOCTOR in person.roles and which == str(person.doctor.id)
+    return Role.DOCTOR in person.roles and person.doctor is not None and which == str(person.doctor.id)
 
 
 def may_open(person: User, reference: str) -> bool:

@@ -1,0 +1,110 @@
+"""A doctor's day in a real browser: keys, focus, what others change meanwhile."""
+
+from datetime import timedelta
+
+import factories
+import pytest
+
+from healthbook import clock
+from healthbook.db import db
+from healthbook.models import Doctor, Patient
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def visits(committed):
+    """The references of Ada's and Ben's visits with Cole tomorrow, and the day's address."""
+    with committed.app.app_context():
+        cole = db.session.get(Doctor, committed.cole)
+        start = clock.now().replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        made = [
+            factories.appointment(db.session.get(Patient, who), cole, start + timedelta(hours=n), status="confirmed")
+            for n, who in enumerate((committed.ada, committed.ben))
+        ]
+        db.session.commit()
+        return [visit.reference for visit in made], f"/agenda?day={made[0].starts_at.date()}"
+
+
+def status(page, reference):
+    return page.locator(f"#appt-{reference} .tag")
+
+
+def test_a_visit_is_taken_through_the_day_by_keyboard_alone(person, visits):
+    (ada, ben), day = visits
+    cole = person("cole")
+    page = cole.page
+    page.goto(day)
+    page.locator(f"#name-{ada}").focus()
+    page.keyboard.press("j")
+    assert cole.focus == f"appt-{ben}"
+    page.keyboard.press("k")
+    for word in ("Waiting", "With the doctor", "Completed"):
+        page.keyboard.press("c")
+        status(page, ada).get_by_text(word).wait_for()
+        assert cole.focus == f"appt-{ada}"
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    page.locator(f"#menu-{ben}:popover-open").wait_for()
+
+
+def test_focus_stays_on_the_button_and_goes_to_the_card_when_there_is_none_left(person, visits):
+    (ada, _), day = visits
+    cole = person("cole")
+    cole.page.goto(day)
+    for word in ("Waiting", "With the doctor"):
+        cole.page.locator(f"#next-{ada}").press("Enter")
+        status(cole.page, ada).get_by_text(word).wait_for()
+        assert cole.focus == f"next-{ada}"
+    cole.page.locator(f"#next-{ada}").press("Enter")
+    status(cole.page, ada).get_by_text("Completed").wait_for()
+    assert cole.focus == f"appt-{ada}"
+
+
+def test_what_the_desk_changes_appears_under_an_open_menu_and_leaves_it_open(person, visits):
+    (ada, ben), day = visits
+    cole, dot = person("cole"), person("dot")
+    cole.page.goto(day)
+    cole.wait_until_live()
+    cole.page.locator(f"#more-{ben}").press("Enter")
+    dot.page.goto(f"/clinic/appointments?from={day[-10:]}&to={day[-10:]}")
+    dot.page.locator(f"#more-{ada}").click()
+    dot.page.locator(f"#checked_in-{ada}").click()
+    status(cole.page, ada).get_by_text("Waiting").wait_for(timeout=3000)
+    assert cole.page.locator(f"#menu-{ben}:popover-open").count() == 1
+    assert cole.focus == f"more-{ben}"
+
+
+def test_who_comes_a_moment_late_is_told_and_the_words_stay_while_the_day_refreshes(person, visits):
+    (ada, _), day = visits
+    cole, other = person("cole"), person("cole")
+    cole.page.route("**/events*", lambda route: route.abort())
+    for one in (cole, other):
+        one.page.goto(day)
+    other.page.locator(f"#next-{ada}").click()
+    status(other.page, ada).get_by_text("Waiting").wait_for()
+    cole.page.locator(f"#next-{ada}").click()
+    cole.page.locator("#refusal").wait_for()
+    assert cole.focus == "refusal"
+    with cole.page.expect_response(lambda answer: "/agenda?day" in answer.url):
+        cole.page.evaluate("htmx.trigger(document, 'refresh')")
+    assert (cole.focus, cole.page.locator("#refusal").count()) == ("refusal", 1)
+    cole.page.locator(f"#next-{ada}").click()
+    status(cole.page, ada).get_by_text("With the doctor").wait_for()
+    assert cole.page.locator("#refusal").count() == 0
+
+
+def test_newer_notes_are_not_written_over_unseen(person, visits):
+    (ada, _), _ = visits
+    cole, other = person("cole"), person("cole")
+    for one, words in ((cole, "First"), (other, "Second")):
+        one.page.goto(f"/agenda/{ada}")
+        one.page.fill("#doctor_notes", words)
+    other.page.click("#save-notes")
+    other.page.locator(".saved").wait_for()
+    assert other.focus == "save-notes"
+    cole.page.click("#save-notes")
+    cole.page.locator("#refusal").wait_for()
+    assert cole.focus == "refusal"
+    assert cole.page.locator("#saved-now").inner_text() == "Second"
+    assert cole.page.locator("#doctor_notes").input_value() == "First"
