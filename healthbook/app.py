@@ -1,6 +1,5 @@
 """create_app: where the parts meet."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask, abort, request, session
@@ -13,6 +12,7 @@ from flask_wtf import CSRFProtect
 from healthbook import access, context, failures, filters, headers, live, urls
 from healthbook.accounts import queries as accounts
 from healthbook.accounts import views as accounts_views
+from healthbook.accounts.rules import LASTS
 from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
 from healthbook.appointments.views import agenda, holds, notes, visits  # noqa: F401
 from healthbook.appointments.views.blueprint import bp as appointments_bp
@@ -52,6 +52,7 @@ def create_app(config: Config | None = None) -> Flask:
     Babel(app, default_locale="en_GB")
     Compress(app)
     CSRFProtect(app)
+    app.before_request(refuse_other_bodies)
     app.before_request(refuse_nul)
     app.before_request(access.guard)
     for part in (filters, context, failures, live):
@@ -77,7 +78,7 @@ def settings(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_NAME": "__Host-session" if config.https else "session",
         "SESSION_COOKIE_SECURE": config.https,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "PERMANENT_SESSION_LIFETIME": LASTS,
         "MAX_CONTENT_LENGTH": 64 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
@@ -90,6 +91,12 @@ def embedded(folder: Path) -> str:
     server = Postgres(folder).start()
     server.create("healthbook")
     return server.url("healthbook")
+
+
+def refuse_other_bodies() -> None:
+    """Only forms are read: Flask-WTF would take JSON for one, with values in it that no form can carry."""
+    if request.mimetype not in ("", "application/x-www-form-urlencoded", "multipart/form-data"):
+        abort(415)
 
 
 def refuse_nul() -> None:

@@ -6,6 +6,7 @@ import sys
 from zoneinfo import available_timezones
 
 import click
+from babel.numbers import list_currencies
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask.cli import AppGroup, ScriptInfo, routes_command, shell_command
@@ -35,6 +36,12 @@ def time_zone(ctx: click.Context, option: click.Parameter, name: str) -> str:
     if name not in available_timezones():
         raise click.BadParameter("There is no such time zone.")
     return name
+
+
+def currency(ctx: click.Context, option: click.Parameter, code: str) -> str:
+    if code.upper() not in list_currencies():
+        raise click.BadParameter("There is no such currency.")
+    return code.upper()
 
 
 def an_address(ctx: click.Context, option: click.Parameter, email: str) -> str:
@@ -82,7 +89,7 @@ def worker() -> None:
 @click.option("--email", prompt="E-mail")
 @click.option("--hours", prompt="Opening hours, as patients should read them")
 @click.option("--time-zone", prompt="Time zone, such as Europe/London", callback=time_zone)
-@click.option("--currency", prompt="Currency, such as GBP", callback=lambda ctx, option, code: code.upper())
+@click.option("--currency", prompt="Currency, such as GBP", callback=currency)
 def create_clinic(**settings: str) -> None:
     """Write down the clinic itself: the first step of a new installation."""
     if db.session.scalar(select(Clinic.id).limit(1)):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from healthbook.db import db
 from healthbook.models import Clinic, Role
+from healthbook.models.accounts import STAFF
 
 
 class Place(NamedTuple):
@@ -40,7 +42,7 @@ def navigation() -> list[Place]:
             Place("appointments.agenda", _("My day"), "calendar-check"),
             Place("scheduling.hours", _("My hours"), "clock"),
         ]
-    if roles & {Role.DESK, Role.ADMIN}:
+    if roles & STAFF:
         places += [
             Place("clinic.overview", _("Today"), "layout-dashboard"),
             Place("clinic.appointments", _("Appointments"), "list"),
@@ -90,4 +92,5 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def everywhere() -> dict[str, object]:
         person = current_user if current_user and current_user.is_authenticated else None
-        return {"clinic": clinic(), "nav": navigation(), "theme": person.theme if person else None}
+        theme, language = person.theme if person else None, str(get_locale()).replace("_", "-")
+        return {"clinic": clinic(), "nav": navigation(), "theme": theme, "language": language}

@@ -37,4 +37,6 @@ def end_streams(worker) -> None:
     """A worker that is told to stop would wait for its open pages, which never end by themselves."""
     while worker.alive:
         gevent.sleep(0.1)
+    # Nor would a browser whose page has ended ask for another on the same connection.
+    worker.cfg.set("keepalive", 0)
     worker.wsgi.extensions["live"].close()

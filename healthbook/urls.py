@@ -4,20 +4,21 @@ import re
 
 from werkzeug.routing import BaseConverter, IntegerConverter
 
+from healthbook.models.appointments import REFERENCE
+
 LOCAL_PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*\Z")
 
 
 class Id(IntegerConverter):
-    """A row's number that fits the database's integer; anything else is no page at all."""
+    """A row's number in its one spelling, at most nine digits; anything else is no page at all."""
 
-    def __init__(self, url_map):
-        super().__init__(url_map, min=1, max=2**31 - 1)
+    regex = "[1-9][0-9]{0,8}"
 
 
 class Reference(BaseConverter):
-    """Eight letters and digits that nobody confuses (Crockford's base 32)."""
+    """What people say when they mean an appointment; anything else is no page at all."""
 
-    regex = "[0-9A-HJKMNP-TV-Z]{8}"
+    regex = REFERENCE
 
 
 def local(path: str | None) -> str | None:

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import sync_playwright
 
+PLACES = (
+    *("chromium", "chromium-browser", "google-chrome"),
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -14,9 +18,9 @@ ARGUMENTS = [
 
 
 @contextmanager
-def chromium():
+def running():
     """A running browser; each test opens contexts of its own in it."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, PLACES)), None)
     if path is None and os.environ.get("CI"):
         pytest.fail("CI runs the browser tests, and here is no Chromium.")
     if path is None:

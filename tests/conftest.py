@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import factories
 import pytest
 from browsers import Browser
+from chromium import running
 from flask_migrate import upgrade
 from sites import Site
 from sqlalchemy import event
@@ -23,6 +24,8 @@ from healthbook.db import db
 from healthbook.postgres import Postgres
 
 KEY = "00" * 32
+# Whatever is set here, no test and no process that a test starts may touch a database of somebody's own.
+os.environ.pop("DATABASE_URL", None)
 
 
 def pytest_collection_modifyitems(items):
@@ -116,6 +119,14 @@ def cast(whole_cast, rolled_back):
     return whole_cast
 
 
+@pytest.fixture
+def new_installation(app, rolled_back):
+    """Nobody is there, not even the cast that other tests of the run have made."""
+    with app.app_context():
+        factories.empty_everything()
+        db.session.commit()
+
+
 @pytest.fixture(autouse=True)
 def now(request, monkeypatch):
     """The time stands still at factories.NOW, but for tests that run against real processes."""
@@ -165,6 +176,13 @@ def site(served, committed):
     return served
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """One for the whole run: Playwright does not start twice in a process."""
+    with running() as browser:
+        yield browser
+
+
 @pytest.fixture
 def statements(app):
     """Counts the statements that run inside `with statements() as seen:`."""
@@ -184,6 +202,3 @@ def statements(app):
             event.remove(Engine, "before_cursor_execute", count)
 
     return counting
-
-
-os.environ.pop("DATABASE_URL", None)

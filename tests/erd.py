@@ -17,7 +17,7 @@ KINDS = (
     (sa.Date, "date"),
     (sa.Time, "time"),
     (sa.Uuid, "uuid"),
-    (sa.LargeBinary, "sealed"),
+    (sa.LargeBinary, "bytes"),
     (sa.ARRAY, "list"),
     (TSTZRANGE, "period"),
     (sa.Text, "text"),
@@ -43,7 +43,9 @@ def read(text):
 
 
 def kind(column):
-    return next(word for kind, word in KINDS if isinstance(column.type, kind))
+    """In one word. Bytes are sealed where the row has a seal."""
+    word = next(word for kind, word in KINDS if isinstance(column.type, kind))
+    return "sealed" if word == "bytes" and "seal_id" in column.table.c else word
 
 
 def keys(column):

@@ -9,7 +9,7 @@ VOID_OK = ("expected-doctype-but-got-start-tag", "expected-doctype-but-got-chars
 
 
 class Page:
-    """An answer of the application. `text` is what a reader sees; forms are sent as they came, but for what is given."""
+    """An answer of the application. `text` is what a reader sees; forms are sent as they came but for what is given."""
 
     def __init__(self, browser, response, path):
         self.browser, self.response, self.path = browser, response, path
@@ -117,7 +117,8 @@ class Form:
             elif found.tag == "select":
                 options = list(found.iter("option"))
                 chosen = [o for o in options if o.get("selected") is not None] or options[:1]
-                sent |= {name: o.get("value", text_of(o)) for o in chosen}
+                for option in chosen:
+                    sent[name] = option.get("value", text_of(option))
         return sent
 
     def submit(self, htmx=False, **given):

@@ -48,7 +48,8 @@ class Stage:
         filters.init_app(app)
         headers.init_app(app, False)
         app.add_template_global(context.static_url)
-        app.context_processor(lambda: {"clinic": CLINIC, "nav": [], "current_user": None, "theme": None})
+        guest = {"nav": [], "current_user": None, "theme": None, "language": "en-GB"}
+        app.context_processor(lambda: {"clinic": CLINIC, **guest})
         app.add_url_rule("/", view_func=self.page)
         app.add_url_rule("/", view_func=self.post, methods=["POST"])
         app.add_url_rule("/part", view_func=self.part)

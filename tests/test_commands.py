@@ -71,7 +71,7 @@ def test_a_worker_that_could_send_nothing_does_not_start(app, monkeypatch):
     assert isinstance(run(app, "worker").exception, Misconfigured)
 
 
-def test_the_first_admin_is_made_with_a_password_from_the_environment(app, rolled_back):
+def test_the_first_admin_is_made_with_a_password_from_the_environment(app, new_installation):
     result = run(app, *ADMIN, HEALTHBOOK_ADMIN_PASSWORD="quiet harbour at nine")
     assert result.exit_code == 0, result.output
     with app.app_context():
@@ -83,7 +83,7 @@ def test_the_first_admin_is_made_with_a_password_from_the_environment(app, rolle
 @pytest.mark.parametrize(
     ("password", "words"), [("short", "12 to 128"), ("annlee-annlee-1", "easily guessed"), ("123456789012", "guessed")]
 )
-def test_an_admin_has_no_weak_password(app, rolled_back, password, words):
+def test_an_admin_has_no_weak_password(app, new_installation, password, words):
     result = run(app, *ADMIN, HEALTHBOOK_ADMIN_PASSWORD=password)
     assert result.exit_code
     assert words in result.output
@@ -91,7 +91,7 @@ def test_an_admin_has_no_weak_password(app, rolled_back, password, words):
         assert db.session.scalars(select(User)).all() == []
 
 
-def test_an_address_that_has_an_account_makes_no_second(app, rolled_back):
+def test_an_address_that_has_an_account_makes_no_second(app, new_installation):
     run(app, *ADMIN, HEALTHBOOK_ADMIN_PASSWORD="quiet harbour at nine")
     result = run(app, *ADMIN, HEALTHBOOK_ADMIN_PASSWORD="quiet harbour at ten!")
     assert result.exit_code == 1
@@ -104,7 +104,7 @@ def test_an_address_must_be_one(app):
     assert "@-sign" in result.output
 
 
-def test_a_clinic_is_made_once(app, rolled_back):
+def test_a_clinic_is_made_once(app, new_installation):
     assert run(app, *CLINIC, "--time-zone", "Europe/London").exit_code == 0
     second = run(app, *CLINIC, "--time-zone", "Europe/Paris")
     assert "There is a clinic already." in second.output
@@ -113,7 +113,13 @@ def test_a_clinic_is_made_once(app, rolled_back):
         assert (clinic.name, clinic.time_zone, clinic.currency) == ("Hill Practice", "Europe/London", "GBP")
 
 
-def test_a_clinic_lies_in_a_zone_that_there_is(app, rolled_back):
+def test_a_clinic_lies_in_a_zone_that_there_is(app, new_installation):
     result = run(app, *CLINIC, "--time-zone", "Europe/Bristol")
     assert result.exit_code == 2
     assert "There is no such time zone." in result.output
+
+
+def test_a_clinic_is_paid_in_a_currency_that_there_is(app, new_installation):
+    result = run(app, *CLINIC, "--time-zone", "Europe/London", "--currency", "pounds")
+    assert result.exit_code == 2
+    assert "There is no such currency." in result.output

@@ -50,8 +50,10 @@ def test_a_refused_database_address_does_not_repeat_its_password(read):
 
 @pytest.mark.parametrize(
     "url",
-    ["clinic.example", "ftp://clinic.example", "https://", "/clinic", "https:clinic.example", "http://[::1"]
-    + ["https://clinic.example/path", "https://me@clinic.example", "https://clinic.example ", "https://a/?b"],
+    [
+        *("clinic.example", "ftp://clinic.example", "https://", "/clinic", "https:clinic.example", "http://[::1"),
+        *("https://clinic.example/path", "https://me@clinic.example", "https://clinic.example ", "https://a/?b"),
+    ],
 )
 def test_half_a_public_address_is_refused_by_name(read, url):
     with pytest.raises(Misconfigured, match="PUBLIC_URL"):

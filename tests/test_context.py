@@ -34,7 +34,9 @@ def test_everybody_finds_their_day_and_every_place_opens(browser, name):
 def test_a_doctor_who_is_a_patient_too_has_both_ways(app, browser, cast):
     with app.app_context():
         cole = db.session.scalar(db.select(User).where(User.email == "cole@test.example"))
-        db.session.execute(db.text("UPDATE patient SET user_id = :id WHERE id = :ada"), {"id": cole.id, "ada": cast.ada})
+        db.session.execute(
+            db.text("UPDATE patient SET user_id = :id WHERE id = :ada"), {"id": cole.id, "ada": cast.ada}
+        )
         db.session.commit()
     words = ["".join(link.itertext()).strip() for link in places(browser("cole").get("/agenda"))]
     assert words == PLACES["cole"] + PLACES["ada"]

@@ -203,10 +203,11 @@ def full(server, app, tmp_path, monkeypatch):
         monkeypatch.setitem(parts.POOL, name, value)
     made = parts.create_app(Config(tmp_path, "secret", "00" * 32, server.url("plain"), testing=True))
     with made.app_context():
-        taken = db.engine.connect()
-        yield Browser(made), taken
-        taken.close()
-        db.engine.dispose()
+        engine = db.engine
+    taken = engine.connect()
+    yield Browser(made), taken
+    taken.close()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("htmx", [False, True])

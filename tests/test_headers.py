@@ -122,7 +122,9 @@ def visit(app, cast):
 
 @pytest.mark.parametrize("htmx", [False, True])
 @pytest.mark.parametrize("who", [None, "ben", "dean", "dot", "pat"])
-@pytest.mark.parametrize("path", ["/appointments/{}", "/appointments/{}/notes", "/holds/{}", "/agenda", "/clinic/doctors"])
+@pytest.mark.parametrize(
+    "path", ["/appointments/{}", "/appointments/{}/notes", "/holds/{}", "/agenda", "/clinic/doctors"]
+)
 def test_a_refused_answer_carries_nothing_of_what_was_refused(browser, visit, who, path, htmx):
     page = browser(who).get(path.format(visit), htmx=htmx)
     if page.status == 200:

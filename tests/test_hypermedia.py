@@ -28,8 +28,10 @@ def show(**given):
 
 @pytest.mark.parametrize(
     ("headers", "whole"),
-    [({}, True), (HTMX, False), (RESTORES, True), ({"HX-Request": "true"}, True), ({"HX-Request": "false"}, True)]
-    + [({"HX-Request-Type": "partial"}, True)],
+    [
+        *(({}, True), (HTMX, False), (RESTORES, True), ({"HX-Request": "true"}, True)),
+        *(({"HX-Request": "false"}, True), ({"HX-Request-Type": "partial"}, True)),
+    ],
     ids=["browser", "htmx", "history", "unsaid", "no htmx", "half"],
 )
 def test_htmx_gets_the_part_and_everybody_else_the_page(answered, headers, whole):

@@ -3,17 +3,10 @@
 from threading import Thread
 
 import pytest
-from chromium import chromium
 from stage import Stage
 from werkzeug.serving import make_server
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def window():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -32,9 +25,9 @@ def stage():
 
 
 @pytest.fixture
-def page(window, stage):
+def page(chromium, stage):
     """The stage's page in a browser; whatever the test does, the Content-Security-Policy is never broken."""
-    page = window.new_context().new_page()
+    page = chromium.new_context().new_page()
     said = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
@@ -147,9 +140,9 @@ def test_a_stream_that_ends_is_opened_again_and_the_page_says_what_it_knows(stag
     live(page)
 
 
-def test_a_first_connection_that_fails_is_tried_again(stage, window):
+def test_a_first_connection_that_fails_is_tried_again(stage, chromium):
     stage.stream_status = 503
-    page = window.new_context().new_page()
+    page = chromium.new_context().new_page()
     page.goto(stage.url)
     page.wait_for_selector(".live-dot.off")
     stage.stream_status = 200
@@ -167,8 +160,8 @@ def test_a_session_that_ended_loads_the_page_again_but_once(stage, page):
     assert len(loads) == 1
 
 
-def test_a_page_without_script_does_not_say_that_it_is_live(stage, window):
-    page = window.new_context(java_script_enabled=False).new_page()
+def test_a_page_without_script_does_not_say_that_it_is_live(stage, chromium):
+    page = chromium.new_context(java_script_enabled=False).new_page()
     page.goto(stage.url)
     assert not page.is_visible(".live-dot")
     page.context.close()

@@ -39,6 +39,7 @@ def test_a_vendored_file_is_the_one_that_was_published_and_has_its_licence_besid
 def test_nothing_is_vendored_without_saying_where_it_is_from():
     folders = [STATIC / "vendor", STATIC / "fonts", ROOT / "tests/vendor"]
     files = {path.relative_to(ROOT).as_posix() for folder in folders for path in folder.iterdir() if path.is_file()}
+    files |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "migrations").glob("*.sql")}
     ours = {name for name in files if name.endswith((".txt", "SOURCES.json"))}
     assert files - ours == {source["file"] for source in SOURCES}
 

@@ -29,11 +29,6 @@ def signed_in(token: str | None) -> User | None:
     )
 
 
-def session_alive(token: str | None) -> bool:
-    """Whether a stream that was opened with this token may go on."""
-    return signed_in(token) is not None
-
-
 def credentials(email: str) -> Row[int, str | None] | None:
     """Id and hash of whoever signs in with this e-mail address, in any case; None also for somebody who may not."""
     return db.session.execute(

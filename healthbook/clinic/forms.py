@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
 
+from healthbook.accounts.forms import one_line
 from healthbook.appointments import forms as appointments
 from healthbook.clinic.queries.appointments import Filters
 from healthbook.filters import STAFF_WORDS
@@ -22,11 +23,6 @@ DOCTOR_WORDS = {
     DoctorStatus.SUSPENDED: _("Suspended"),
     DoctorStatus.REJECTED: _("Rejected"),
 }
-
-
-def trimmed(text: str | None) -> str:
-    """Single spaces, none at the ends."""
-    return " ".join((text or "").split())
 
 
 def number_or_none(text: object) -> int | None:
@@ -48,7 +44,7 @@ class FilterForm(FlaskForm):
         choices=[SelectChoice("", _("Any"))]
         + [SelectChoice(status.value, STAFF_WORDS[status]) for status in Status if status != Status.HELD],
     )
-    q = StringField(_("Patient"), filters=[trimmed], validators=[Length(max=100, message=_("At most 100 letters."))])
+    q = StringField(_("Patient"), filters=[one_line], validators=[Length(max=100, message=_("At most 100 letters."))])
 
     @classmethod
     def of(cls, address: MultiDict, doctors: list[tuple[int, str]], today: date) -> Self:
@@ -95,7 +91,7 @@ class ReviewForm(FlaskForm):
     reason = TextAreaField(
         _("Why?"),
         description=_("The doctor reads this. It is kept with your name and the time."),
-        filters=[lambda text: (text or "").strip()],
+        filters=[appointments.trimmed],
         validators=[
             DataRequired(_("Say in a few words why.")),
             Length(max=1000, message=_("Please use fewer words: at most 1,000 letters.")),
@@ -106,7 +102,7 @@ class ReviewForm(FlaskForm):
 class SpecializationForm(FlaskForm):
     name = StringField(
         _("Name"),
-        filters=[trimmed],
+        filters=[one_line],
         validators=[
             DataRequired(_("Write the name of the specialization.")),
             Length(max=80, message=_("At most 80 letters.")),
@@ -114,6 +110,6 @@ class SpecializationForm(FlaskForm):
     )
     description = StringField(
         _("In other words (may stay empty)"),
-        filters=[trimmed],
+        filters=[one_line],
         validators=[Length(max=300, message=_("At most 300 letters."))],
     )

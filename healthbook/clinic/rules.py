@@ -1,13 +1,12 @@
 """What only an admin decides: who may work here as a doctor, and which specializations there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from healthbook.accounts.rules import one_of_a_kind
 from healthbook.db import db, violated
 from healthbook.errors import Refused, Stale
 from healthbook.live import announce
@@ -20,10 +19,6 @@ DECISIONS = {
     DoctorStatus.SUSPENDED: (DoctorStatus.APPROVED,),
     DoctorStatus.REJECTED: (DoctorStatus.APPROVED,),
 }
-
-
-class NameTaken(Refused):
-    """Another specialization has this name, in whatever letters."""
 
 
 def review(admin: User, doctor: Doctor, seen: str, decision: str, reason: str, now: datetime) -> DoctorReview:
@@ -56,27 +51,19 @@ def review(admin: User, doctor: Doctor, seen: str, decision: str, reason: str, n
 
 
 def add_specialization(name: str, description: str) -> None:
-    """Raises NameTaken."""
-    with taken_names_told(name):
+    """Raises Unfit for a name that another has, in whatever letters."""
+    with one_of_a_kind(taken(name)):
         db.session.add(Specialization(name=name, description=description or None))
-        db.session.flush()
 
 
 def rename(specialization: Specialization, name: str, description: str) -> None:
-    """Raises NameTaken."""
-    with taken_names_told(name):
+    """Raises Unfit for a name that another has, in whatever letters."""
+    with one_of_a_kind(taken(name)):
         specialization.name, specialization.description = name, description or None
-        db.session.flush()
 
 
-@contextmanager
-def taken_names_told(name: str) -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        if violated(error) != "uq_specialization_name":
-            raise
-        raise NameTaken(_("There is already a specialization called %(name)s.", name=name)) from None
+def taken(name: str) -> dict[str, tuple[str, str]]:
+    return {"uq_specialization_name": ("name", _("There is already a specialization called %(name)s.", name=name))}
 
 
 def remove(specialization: Specialization) -> None:

@@ -22,8 +22,8 @@ from healthbook.models import (
     Status,
     User,
 )
+from healthbook.models.appointments import CROCKFORD
 
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 STEPS = {
     Status.SCHEDULED: (),
     Status.CONFIRMED: (Status.CONFIRMED,),

@@ -12,7 +12,7 @@ from healthbook.accounts.forms import ReadField, RegisterForm, one_line, or_none
 
 MONEY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 YEARS = re.compile(r"[0-9]{1,2}")
-LONGEST_LIFE = 80
+LONGEST_CAREER = 80
 
 
 def money(written: str) -> Decimal:
@@ -23,7 +23,7 @@ def money(written: str) -> Decimal:
 
 
 def years(written: str) -> int:
-    if not YEARS.fullmatch(written) or int(written) > LONGEST_LIFE:
+    if not YEARS.fullmatch(written) or int(written) > LONGEST_CAREER:
         raise ValueError
     return int(written)
 

@@ -1,6 +1,6 @@
 """The front page, the directory and the doctors' own pages, and applying to become one of them."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -32,7 +32,7 @@ def front() -> Response | str:
     roles = current_user.roles if current_user.is_authenticated else ()
     for role, home in HOMES.items():
         if role in roles:
-            return redirect(url_for(home), 303)
+            return go(url_for(home))
     return render_template("doctors/front.html", offers=queries.offers(), words="", chosen=None)
 
 

@@ -28,7 +28,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-STAFF = (Role.DESK, Role.ADMIN)
+STAFF = frozenset({Role.DESK, Role.ADMIN})
 
 
 class User(UserMixin, Stamped, db.Model):

@@ -15,6 +15,10 @@ from healthbook.models.scheduling import AppointmentType
 from healthbook.models.statuses import BOOKED, TAKES_UP_TIME, ChangeReason, Status, sql_list
 from healthbook.seal import Sealed, SealedRow
 
+# Letters and digits that nobody confuses (Crockford's base 32), and what eight of them look like.
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+REFERENCE = "[0-9A-HJKMNP-TV-Z]{8}"
+
 
 class Appointment(Stamped, SealedRow, db.Model):
     """`during` is the visit, `blocked` the same with its buffers; both half-open. `reference` is what people say.
@@ -36,7 +40,7 @@ class Appointment(Stamped, SealedRow, db.Model):
         CheckConstraint("upper(blocked) - lower(blocked) <= interval '12 hours'", name="length"),
         CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="held_until"),
         CheckConstraint("fee >= 0 AND fee <> 'NaN'", name="fee"),
-        CheckConstraint("reference ~ '^[0-9A-HJKMNP-TV-Z]{8}$'", name="reference"),
+        CheckConstraint(f"reference ~ '^{REFERENCE}$'", name="reference"),
         ExcludeConstraint(
             (column("doctor_id"), "="),
             (column("blocked"), "&&"),
@@ -117,10 +121,6 @@ class Appointment(Stamped, SealedRow, db.Model):
     def starts_at(self) -> datetime:
         """The start on the wall clock of the place where the visit is."""
         return self.during.lower.astimezone(ZoneInfo(self.time_zone))
-
-    @property
-    def ends_at(self) -> datetime:
-        return self.during.upper.astimezone(ZoneInfo(self.time_zone))
 
     @property
     def minutes(self) -> int:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from healthbook.models.accounts import Role
+from healthbook.models.accounts import STAFF, Role
 
 
 class Status(StrEnum):
@@ -48,7 +48,7 @@ class Edge(NamedTuple):
     roles: frozenset[Role]
 
 
-CLINIC = frozenset({Role.DOCTOR, Role.DESK, Role.ADMIN})
+CLINIC = STAFF | {Role.DOCTOR}
 DOCTOR = frozenset({Role.DOCTOR})
 ANYONE = CLINIC | {Role.PATIENT}
 

@@ -131,7 +131,7 @@ def _working(calendar: Calendar, days: range) -> list[Span]:
     """Working time of the days, with all that touches it before and on the day after."""
     first = days.start - 1
     limit = first - LOOK_BACK
-    while first > limit and _touch(_windows(calendar, first - 1), _windows(calendar, first)):
+    while first > limit and _continues(calendar, first):
         first -= 1
     return merge(window for day in range(first, days.stop + 1) for window in _windows(calendar, day))
 
@@ -149,8 +149,11 @@ def _windows(calendar: Calendar, day: int) -> list[Span]:
     ]
 
 
-def _touch(before: list[Span], after: list[Span]) -> bool:
-    return bool(before and after) and max(end for _, end in before) >= min(start for start, _ in after)
+def _continues(calendar: Calendar, day: int) -> bool:
+    """Whether work of the day before touches the day's own, or the day itself when it has none."""
+    own = (start for start, _ in _windows(calendar, day))
+    since = min(own, default=instant(calendar.zone, day, MIDNIGHT))
+    return any(end >= since for _, end in _windows(calendar, day - 1))
 
 
 def _taken(calendar: Calendar, visit: Visit) -> list[Span]:

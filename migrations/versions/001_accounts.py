@@ -27,16 +27,12 @@ def upgrade() -> None:
         sa.Column("theme", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "btrim(first_name) <> '' AND btrim(last_name) <> ''", name=op.f("ck_custom_user_names")
-        ),
+        sa.CheckConstraint("btrim(first_name) <> '' AND btrim(last_name) <> ''", name=op.f("ck_custom_user_names")),
         sa.CheckConstraint(
             "date_of_birth >= DATE '1900-01-01' AND date_of_birth < DATE '2200-01-01'",
             name=op.f("ck_custom_user_date_of_birth"),
         ),
-        sa.CheckConstraint(
-            "is_staff = (user_type IN ('desk', 'admin'))", name=op.f("ck_custom_user_is_staff")
-        ),
+        sa.CheckConstraint("is_staff = (user_type IN ('desk', 'admin'))", name=op.f("ck_custom_user_is_staff")),
         sa.CheckConstraint("theme IN ('light', 'dark')", name=op.f("ck_custom_user_theme")),
         sa.CheckConstraint(
             "user_type IN ('patient', 'doctor', 'desk', 'admin')", name=op.f("ck_custom_user_user_type")

@@ -49,9 +49,7 @@ def upgrade() -> None:
         sa.CheckConstraint("btrim(name) <> ''", name=op.f("ck_specialization_name")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_specialization")),
     )
-    op.create_index(
-        "uq_specialization_name", "specialization", [sa.literal_column("lower(name)")], unique=True
-    )
+    op.create_index("uq_specialization_name", "specialization", [sa.literal_column("lower(name)")], unique=True)
     op.create_table(
         "doctor",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -77,13 +75,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "consultation_fee >= 0 AND consultation_fee <> 'NaN'", name=op.f("ck_doctor_consultation_fee")
         ),
-        sa.CheckConstraint(
-            "status IN ('pending', 'approved', 'suspended', 'rejected')", name=op.f("ck_doctor_status")
-        ),
+        sa.CheckConstraint("status IN ('pending', 'approved', 'suspended', 'rejected')", name=op.f("ck_doctor_status")),
         sa.CheckConstraint("slot_step_minutes BETWEEN 5 AND 240", name=op.f("ck_doctor_slot_step_minutes")),
-        sa.CheckConstraint(
-            "years_of_experience BETWEEN 0 AND 80", name=op.f("ck_doctor_years_of_experience")
-        ),
+        sa.CheckConstraint("years_of_experience BETWEEN 0 AND 80", name=op.f("ck_doctor_years_of_experience")),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinic.id"], name=op.f("fk_doctor_clinic_id_clinic"), ondelete="RESTRICT"
         ),
@@ -101,9 +95,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_doctor_user_id")),
     )
     op.create_index(op.f("ix_doctor_clinic_id"), "doctor", ["clinic_id"], unique=False)
-    op.create_index(
-        "ix_doctor_specialization_id_status", "doctor", ["specialization_id", "status"], unique=False
-    )
+    op.create_index("ix_doctor_specialization_id_status", "doctor", ["specialization_id", "status"], unique=False)
     op.create_table(
         "doctor_review",
         sa.Column("id", sa.Integer(), nullable=False),

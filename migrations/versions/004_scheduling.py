@@ -21,9 +21,7 @@ def upgrade() -> None:
             "on_date BETWEEN DATE '1900-01-01' AND DATE '2199-12-31'",
             name=op.f("ck_availability_override_on_date"),
         ),
-        sa.CheckConstraint(
-            "(start_time IS NULL) = (end_time IS NULL)", name=op.f("ck_availability_override_times")
-        ),
+        sa.CheckConstraint("(start_time IS NULL) = (end_time IS NULL)", name=op.f("ck_availability_override_times")),
         sa.ForeignKeyConstraint(
             ["doctor_id"],
             ["doctor.id"],
@@ -71,9 +69,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_doctor_availability")),
     )
-    op.create_index(
-        op.f("ix_doctor_availability_doctor_id"), "doctor_availability", ["doctor_id"], unique=False
-    )
+    op.create_index(op.f("ix_doctor_availability_doctor_id"), "doctor_availability", ["doctor_id"], unique=False)
     op.create_table(
         "time_off",
         sa.Column("id", sa.Integer(), nullable=False),

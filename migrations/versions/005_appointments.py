@@ -70,9 +70,7 @@ def upgrade() -> None:
             using="gist",
             name="one_visit_per_patient",
         ),
-        sa.CheckConstraint(
-            "(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck_appointment_held_until")
-        ),
+        sa.CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name=op.f("ck_appointment_held_until")),
         sa.CheckConstraint(
             "NOT isempty(during) AND NOT lower_inf(during) AND NOT upper_inf(during) AND lower_inc(during) AND NOT upper_inc(during) AND lower(during) >= '1900-01-01 00:00+00' AND upper(during) < '2200-01-01 00:00+00'",
             name=op.f("ck_appointment_during"),

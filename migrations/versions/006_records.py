@@ -96,9 +96,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
-    op.create_index(
-        op.f("ix_attachment_medical_record_id"), "attachment", ["medical_record_id"], unique=False
-    )
+    op.create_index(op.f("ix_attachment_medical_record_id"), "attachment", ["medical_record_id"], unique=False)
     op.create_table(
         "prescription",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -120,9 +118,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prescription")),
     )
-    op.create_index(
-        op.f("ix_prescription_medical_record_id"), "prescription", ["medical_record_id"], unique=False
-    )
+    op.create_index(op.f("ix_prescription_medical_record_id"), "prescription", ["medical_record_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -27,7 +27,7 @@ def test_a_birthday_is_read_as_people_write_it(written):
         *("19900327", "２７ ３ １９９０", "27 3 199٠", "27 3 1990 1", "1" * 60, "27\n3\n1990"),
     ],
 )
-def test_what_is_no_birthday_of_anybody_alive_is_refused(written):  # BI3
+def test_what_is_no_birthday_of_anybody_alive_is_refused(written):
     assert read(birthday, written) is None
 
 
@@ -47,5 +47,5 @@ def test_the_first_and_the_last_day_are_whole():
         (None, ""),
     ],
 )
-def test_a_line_keeps_every_letter_and_nothing_that_cannot_be_seen(typed, kept):  # BI1
+def test_a_line_keeps_every_letter_and_nothing_that_cannot_be_seen(typed, kept):
     assert one_line(typed) == kept

@@ -44,7 +44,7 @@ def test_the_hash_is_argon2id_with_19_mib(hashed):
     assert passwords.hash_password(PASSWORD) != hashed
 
 
-def test_only_the_very_password_fits(hashed):  # AU7
+def test_only_the_very_password_fits(hashed):
     assert passwords.verify(hashed, PASSWORD)
     for wrong in ("", PASSWORD + " ", PASSWORD.title(), PASSWORD[:-1], PASSWORD + "x" * 72, hashed):
         assert not passwords.verify(hashed, wrong), wrong
@@ -56,7 +56,7 @@ def test_a_letter_typed_in_two_ways_is_one_letter():
     assert passwords.verify(passwords.hash_password(taken_apart), composed)
 
 
-def test_somebody_unknown_costs_as_much_as_a_wrong_password(monkeypatch, hashed):  # AU2
+def test_somebody_unknown_costs_as_much_as_a_wrong_password(monkeypatch, hashed):
     compared = []
     monkeypatch.setattr(passwords, "fits", lambda against, password: compared.append(against) or True)
     assert passwords.verify(None, "nobody's") is False
@@ -83,7 +83,7 @@ def test_what_is_no_hash_fits_no_password():
         ),
     ],
 )
-def test_an_obvious_password_is_guessable(password):  # AU9
+def test_an_obvious_password_is_guessable(password):
     assert passwords.guessable(password, "ada.lovelace@post.example", "Ada", "Lovelace", "Riverside Clinic")
 
 

@@ -74,7 +74,7 @@ def test_a_phone_is_not_needed(app, browser):
     assert eve(app).phone_number is None
 
 
-def test_a_birthday_that_cannot_be_is_refused_and_stays_to_be_mended(app, browser):  # BI3
+def test_a_birthday_that_cannot_be_is_refused_and_stays_to_be_mended(app, browser):
     before = people(app)
     page = registered(browser(), date_of_birth=" 31 2 1990")
     assert page.status == 422
@@ -108,12 +108,12 @@ def test_what_was_typed_is_kept_but_for_the_password(browser):
     assert fields["password"] == ""
 
 
-def test_a_name_is_kept_without_what_cannot_be_seen(app, browser):  # BI1
+def test_a_name_is_kept_without_what_cannot_be_seen(app, browser):
     registered(browser(), first_name="  E\u202eve\u200b \x07 Ma\u0308ri ", last_name="O’Marlow-Nguyễn")
     assert (eve(app).first_name, eve(app).last_name) == ("Eve Märi", "O’Marlow-Nguyễn")
 
 
-def test_markup_in_a_name_is_only_a_name(browser):  # XS1, XS2
+def test_markup_in_a_name_is_only_a_name(browser):
     guest = browser()
     page = registered(
         guest, first_name='<img src=x onerror="x()">', last_name='"><div hx-get="/" hx-trigger="load">'
@@ -123,7 +123,7 @@ def test_markup_in_a_name_is_only_a_name(browser):  # XS1, XS2
     assert '<img src=x onerror="x()">' in page.text
 
 
-def test_an_address_that_is_known_is_refused_and_its_account_untouched(app, browser, cast):  # AU11
+def test_an_address_that_is_known_is_refused_and_its_account_untouched(app, browser, cast):
     before = people(app)
     for email in ("ada@test.example", "ADA@Test.example"):
         page = registered(browser(), email=email)
@@ -134,7 +134,7 @@ def test_an_address_that_is_known_is_refused_and_its_account_untouched(app, brow
         assert passwords.verify(db.session.get(Patient, cast.ada).user.password, PASSWORD)
 
 
-def test_a_password_that_others_would_guess_is_refused(app, browser):  # AU9
+def test_a_password_that_others_would_guess_is_refused(app, browser):
     before = people(app)
     for password in ("eve@post.example", "Eve Marlow 1990", "password1234", "Test Clinic 1"):
         page = registered(browser(), password=password)
@@ -143,7 +143,7 @@ def test_a_password_that_others_would_guess_is_refused(app, browser):  # AU9
     assert people(app) == before
 
 
-def test_nobody_registers_as_more_than_a_patient(app, browser):  # AU10
+def test_nobody_registers_as_more_than_a_patient(app, browser):
     given = {"user_type": "admin", "is_staff": "1", "is_active": "0", "status": "approved", "role": "admin", "id": "1"}
     guest = browser()
     assert registered(guest, **given).status == 303
@@ -167,7 +167,7 @@ def test_htmx_gets_the_form_alone_and_is_sent_on_by_a_header(browser):
     assert (done.status, done.location) == (204, "/")
 
 
-def test_a_form_without_fields_or_with_the_wrong_kind_of_body_changes_nothing(app, browser):  # BI9
+def test_a_form_without_fields_or_with_the_wrong_kind_of_body_changes_nothing(app, browser):
     before, guest = people(app), browser()
     assert guest.post("/register").status == 422
     assert guest.open("POST", "/register", json={"first_name": None}).status == 400

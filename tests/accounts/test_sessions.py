@@ -29,7 +29,7 @@ def is_ada(browser):
     return "Ada Byrne" in browser.get("/doctors").text
 
 
-def test_a_copied_cookie_is_dead_after_sign_out(browser):  # SE1
+def test_a_copied_cookie_is_dead_after_sign_out(browser):
     ada, thief = browser("ada"), browser()
     with_cookie(thief, cookie_of(ada))
     assert is_ada(thief)
@@ -38,7 +38,7 @@ def test_a_copied_cookie_is_dead_after_sign_out(browser):  # SE1
     assert thief.get("/appointments").location.startswith("/sign-in")
 
 
-def test_a_cookie_planted_before_sign_in_is_worth_nothing_after(app, browser):  # SE2
+def test_a_cookie_planted_before_sign_in_is_worth_nothing_after(app, browser):
     thief = browser("ben")
     victim = with_cookie(browser(), cookie_of(thief))
     with victim.client.session_transaction() as session:
@@ -77,7 +77,7 @@ def test_the_database_keeps_no_token(app, browser):
         assert (row.created_at, row.expires_at) == (NOW, NOW + timedelta(hours=12))
 
 
-def test_a_session_ends_after_twelve_hours(browser, monkeypatch):  # SE5
+def test_a_session_ends_after_twelve_hours(browser, monkeypatch):
     ada = browser("ada")
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=12, seconds=-1))
     assert is_ada(ada)
@@ -85,12 +85,12 @@ def test_a_session_ends_after_twelve_hours(browser, monkeypatch):  # SE5
     assert not is_ada(ada)
 
 
-def test_whoever_is_deactivated_is_out_at_their_next_step(app, browser, cast):  # AU23
+def test_whoever_is_deactivated_is_out_at_their_next_step(app, browser, cast):
     ada = browser("ada")
     with app.app_context():
         db.session.get(Patient, cast.ada).user.is_active = False
         db.session.commit()
-        assert not queries.session_alive(token_of(ada))
+        assert not queries.signed_in(token_of(ada))
     assert not is_ada(ada)
 
 
@@ -105,18 +105,18 @@ def test_the_person_is_found_in_one_statement_and_a_guest_in_none(app, browser, 
         assert len(seen) == 1
 
 
-def test_a_stream_may_go_on_as_long_as_its_session_lives(app, browser):  # SE11
+def test_a_stream_may_go_on_as_long_as_its_session_lives(app, browser):
     ada = browser("ada")
     token = token_of(ada)
     with app.app_context():
-        assert queries.session_alive(token)
-        assert not queries.session_alive(None)
-        assert not queries.session_alive("made up")
+        assert queries.signed_in(token)
+        assert not queries.signed_in(None)
+        assert not queries.signed_in("made up")
     ada.post("/sign-out")
     with app.app_context():
-        assert not queries.session_alive(token)
+        assert not queries.signed_in(token)
 
 
-def test_a_cookie_that_we_did_not_write_is_a_guest_s(browser):  # SE8
+def test_a_cookie_that_we_did_not_write_is_a_guest_s(browser):
     for value in ("", "garbage", "a.b.c", "x" * 4000, "é€"):
         assert with_cookie(browser(), value).get("/doctors").status == 200, value

@@ -64,7 +64,7 @@ def test_a_wrong_password_is_told_at_once_and_where_to_look(browser):
     assert page.form(action="/sign-in").fields["password"] == ""
 
 
-def test_nobody_learns_who_has_an_account(app, browser, cast):  # AU1
+def test_nobody_learns_who_has_an_account(app, browser, cast):
     with app.app_context():
         patient(email=None, username="gone", is_active=False)
         db.session.commit()
@@ -85,7 +85,7 @@ def test_an_account_that_was_closed_is_told_the_same_even_with_the_right_passwor
     assert WRONG in page.text
 
 
-def test_every_refusal_does_the_work_of_one_comparison(app, browser, cast, monkeypatch):  # AU2
+def test_every_refusal_does_the_work_of_one_comparison(app, browser, cast, monkeypatch):
     compared = []
     monkeypatch.setattr(passwords, "fits", lambda hashed, password: compared.append(password) or False)
     changed(app, cast.ben, password=None)
@@ -132,7 +132,7 @@ def test_a_page_that_asked_for_sign_in_is_gone_on_to(browser):
     assert done.location == "/appointments?which=past"
 
 
-def test_nobody_is_sent_to_another_site(browser):  # OR1
+def test_nobody_is_sent_to_another_site(browser):
     for n, elsewhere in enumerate(ELSEWHERE):
         form = browser().get("/sign-in", {"next": elsewhere}).form(action="/sign-in")
         done = form.submit(email="ada@test.example", password=PASSWORD, next=elsewhere, htmx=n % 2)
@@ -152,7 +152,7 @@ def test_without_the_form_s_token_nothing_happens(app, browser):
     assert sessions(app) == 0
 
 
-def test_another_site_cannot_sign_anybody_in(app, browser):  # CS5
+def test_another_site_cannot_sign_anybody_in(app, browser):
     sent = {"email": "ada@test.example", "password": PASSWORD}
     assert browser().post("/sign-in", sent, headers={"Sec-Fetch-Site": "cross-site"}).status == 403
     assert browser().post("/sign-in", sent, headers={"Origin": "https://evil.example"}).status == 403
@@ -164,7 +164,7 @@ def test_other_methods_are_not_answered(browser):
         assert browser().open(method, "/sign-in").status == 405
 
 
-def test_a_password_of_a_megabyte_is_not_even_read(browser):  # AU6
+def test_a_password_of_a_megabyte_is_not_even_read(browser):
     sent = {"email": "ada@test.example", "password": "x" * 1_000_000}
     assert browser().post("/sign-in", sent).status == 413
 

@@ -26,7 +26,7 @@ def test_signing_out_twice_is_no_error(browser):
     assert guest.post("/sign-out").status == 303
 
 
-def test_a_link_or_an_image_cannot_sign_anybody_out(browser):  # CS5
+def test_a_link_or_an_image_cannot_sign_anybody_out(browser):
     ada = browser("ada")
     assert ada.get("/sign-out").status == 405
     assert ada.post("/sign-out", {"csrf_token": "made up"}).status == 400

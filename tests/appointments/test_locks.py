@@ -135,6 +135,12 @@ def test_a_hold_that_was_let_go_while_letting_go_waited_is_no_error(real, held, 
     assert stored(real) == []
 
 
+def test_what_was_booked_while_letting_go_waited_stays_booked(real, held, meanwhile):
+    form = held.form(action=f"{held.path}/release")
+    meanwhile(real.cole, form.submit, "UPDATE appointment SET status = 'scheduled', held_until = NULL")
+    assert stored(real) == [(real.ada, real.cole, "scheduled")]
+
+
 def test_of_two_steps_at_once_one_is_taken_and_the_other_told(real, held, meanwhile):  # CO6
     booked = held.form(id="book").submit(reason="A cough")
     reference = held.path.removeprefix("/holds/")

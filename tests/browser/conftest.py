@@ -1,44 +1,8 @@
 """Real browsers: Chromium through Playwright, one context for each person, and everything it complains about."""
 
-import os
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import sync_playwright
 
-CHROMIUM = next(
-    (
-        p
-        for p in (
-            "/usr/bin/chromium",
-            "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome",
-            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-        )
-        if Path(p).exists()
-    ),
-    None,
-)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TOLERATED = ("Failed to load resource", "Transition was aborted", "Transition was skipped")
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    if not CHROMIUM and not os.environ.get("CI"):
-        pytest.skip("no Chromium here: install it (Debian: apt install chromium) to run the browser tests")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Person:

@@ -30,18 +30,25 @@ def status(page, reference):
     return page.locator(f"#appt-{reference} .tag")
 
 
+def moved(page, reference, word):
+    """Wait until the visit stands so, and its form may be sent again."""
+    status(page, reference).get_by_text(word).wait_for()
+    page.locator(".htmx-request").wait_for(state="detached")
+
+
 def test_a_visit_is_taken_through_the_day_by_keyboard_alone(person, visits):
     (ada, ben), day = visits
     cole = person("cole")
     page = cole.page
     page.goto(day)
+    cole.wait_until_live()
     page.locator(f"#name-{ada}").focus()
     page.keyboard.press("j")
     assert cole.focus == f"appt-{ben}"
     page.keyboard.press("k")
     for word in ("Waiting", "With the doctor", "Completed"):
         page.keyboard.press("c")
-        status(page, ada).get_by_text(word).wait_for()
+        moved(page, ada, word)
         assert cole.focus == f"appt-{ada}"
     page.keyboard.press("j")
     page.keyboard.press("m")
@@ -52,12 +59,13 @@ def test_focus_stays_on_the_button_and_goes_to_the_card_when_there_is_none_left(
     (ada, _), day = visits
     cole = person("cole")
     cole.page.goto(day)
+    cole.wait_until_live()
     for word in ("Waiting", "With the doctor"):
         cole.page.locator(f"#next-{ada}").press("Enter")
-        status(cole.page, ada).get_by_text(word).wait_for()
+        moved(cole.page, ada, word)
         assert cole.focus == f"next-{ada}"
     cole.page.locator(f"#next-{ada}").press("Enter")
-    status(cole.page, ada).get_by_text("Completed").wait_for()
+    moved(cole.page, ada, "Completed")
     assert cole.focus == f"appt-{ada}"
 
 
@@ -78,9 +86,10 @@ def test_what_the_desk_changes_appears_under_an_open_menu_and_leaves_it_open(per
 def test_who_comes_a_moment_late_is_told_and_the_words_stay_while_the_day_refreshes(person, visits):
     (ada, _), day = visits
     cole, other = person("cole"), person("cole")
-    cole.page.route("**/events*", lambda route: route.abort())
+    cole.page.route("**/events*", lambda route: route.fulfill(status=503))
     for one in (cole, other):
         one.page.goto(day)
+        one.page.locator("#agenda[data-htmx-powered]").wait_for()
     other.page.locator(f"#next-{ada}").click()
     status(other.page, ada).get_by_text("Waiting").wait_for()
     cole.page.locator(f"#next-{ada}").click()

@@ -17,7 +17,7 @@ def ada(person, committed):
     ada = person("ada")
     ada.page.goto(f"/doctors/{committed.cole}/slots")
     ada.page.locator("button.slot").nth(2).click()
-    ada.page.locator("#book").wait_for()
+    ada.page.locator("#book[data-htmx-powered]").wait_for()
     return ada
 
 
@@ -50,9 +50,10 @@ def test_who_lost_the_time_chooses_another_on_the_same_page_which_stays_live(ada
     page.click("#book-it")
     page.locator("#refusal").wait_for()
     assert ada.focus == "refusal"
-    gone = page.locator("#slots button.slot:not(.is-taken)").count()
+    free = page.locator("#slots button.slot:not(.is-taken)")
+    known = free.count()
     ben.page.locator("#let-go").click()
-    page.wait_for_function(f"document.querySelectorAll('#slots button.slot:not(.is-taken)').length > {gone}")
+    free.nth(known).wait_for()
     assert ada.focus == "refusal"
     page.locator("#refusal button.slot").first.click()
     page.locator("#book").wait_for()

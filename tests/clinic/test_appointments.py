@@ -111,14 +111,14 @@ def test_the_header_says_the_order_and_turns_it_round(browser, today):
     assert turned.form(id="filters").fields["q"] == "byrne"
 
 
-def test_an_unknown_order_is_that_of_time(browser, today):  # SQ2
+def test_an_unknown_order_is_that_of_time(browser, today):
     dot = browser("dot")
     for sort in ("password", "(select pg_sleep(5))", "time desc;--", "name,(case when 1=1 then 1 end)", "--time", "'"):
         page = dot.get(PATH, {"sort": sort})
         assert (page.status, page.by_id("sort").get("value"), times(page)) == (200, "time", ORDERS["time"]), sort
 
 
-def test_signs_with_a_meaning_in_sql_are_letters_of_a_name(app, cast, browser, today):  # SQ1, SQ3
+def test_signs_with_a_meaning_in_sql_are_letters_of_a_name(app, cast, browser, today):
     dot = browser("dot")
     for q in ("%", "_", "\\", "%_'\\", "'; DROP TABLE appointment; --", "%' OR '1'='1"):
         page = dot.get(PATH, {"q": q})
@@ -167,7 +167,7 @@ PAGES = {
 }
 
 
-def test_every_page_that_is_asked_for_is_one_that_there_is(browser, crowd, monkeypatch):  # RE3
+def test_every_page_that_is_asked_for_is_one_that_there_is(browser, crowd, monkeypatch):
     monkeypatch.setattr(queries, "PAGE", 5)
     crowd(7)
     dot = browser("dot")

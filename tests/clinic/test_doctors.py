@@ -134,7 +134,7 @@ def test_the_same_decision_twice_counts_once(app, cast, mo, htmx):
     assert len(reviews(app, cast.pat)) == 1
 
 
-def test_a_suspended_doctor_is_no_doctor_at_once(app, cast, mo, browser):  # AZ22
+def test_a_suspended_doctor_is_no_doctor_at_once(app, cast, mo, browser):
     cole = browser("cole")
     assert cole.get("/agenda").status == 200
     review(mo, cast.cole, "approved", "suspended")
@@ -142,7 +142,7 @@ def test_a_suspended_doctor_is_no_doctor_at_once(app, cast, mo, browser):  # AZ2
     assert browser().get(f"/doctors/{cast.cole}").status == 404
 
 
-def test_nobody_decides_about_themself(app, cast, mo):  # AZ23
+def test_nobody_decides_about_themself(app, cast, mo):
     with app.app_context():
         db.session.get(Doctor, cast.pat).user_id = cast.mo
         db.session.commit()
@@ -184,7 +184,7 @@ def test_a_doctor_who_is_not_there_is_not_found(mo):
     assert review(mo, 999_999, "pending", "approved").status == 404
 
 
-def test_what_a_doctor_wrote_is_text(app, cast, mo):  # XS1, XS2
+def test_what_a_doctor_wrote_is_text(app, cast, mo):
     with app.app_context():
         db.session.get(Doctor, cast.pat).qualification = '<b hx-post="/x" hx-trigger="load">MD</b>'
         db.session.commit()

@@ -137,7 +137,7 @@ def test_a_stream_holds_no_connection_of_the_pool(committed):
         assert pool.checkedout() == 0
 
 
-def test_a_full_process_sends_new_streams_away_and_serves_pages(app, browser, ids, monkeypatch):  # RE5
+def test_a_full_process_sends_new_streams_away_and_serves_pages(app, browser, ids, monkeypatch):
     monkeypatch.setattr(live, "MOST", 1)
     with listening(browser(), "doctor-{doctor}".format(**ids)) as (_, chunks):
         next(chunks)
@@ -160,7 +160,7 @@ def test_a_quiet_stream_is_kept_alive(browser, ids, impatient):
         assert next(chunks) == next(chunks) == "event: ping\ndata: ping\n\n"
 
 
-def test_signing_out_ends_the_stream(app, browser, ids, impatient):  # SE11
+def test_signing_out_ends_the_stream(app, browser, ids, impatient):
     ada = browser("ada")
     with listening(ada, "doctor-{doctor}".format(**ids)) as (_, chunks):
         next(chunks)
@@ -182,7 +182,7 @@ def test_a_busy_stream_looks_at_the_session_too(app, browser, ids, impatient):
             assert told < 10_000, "the stream goes on without a session"
 
 
-def test_who_may_no_longer_hear_it_hears_no_more(app, browser, cast, ids, impatient):  # AZ22
+def test_who_may_no_longer_hear_it_hears_no_more(app, browser, cast, ids, impatient):
     with listening(browser("cole"), "agenda-{doctor}".format(**ids)) as (_, chunks):
         next(chunks)
         assert "ping" in next(chunks)

@@ -101,7 +101,7 @@ def test_one_that_is_not_there_is_not_found(mo):
     assert mo.post(f"{PATH}/{2**31}", {"name": "Skin"}).status == 404
 
 
-def test_what_an_admin_wrote_is_text(mo):  # XS1
+def test_what_an_admin_wrote_is_text(mo):
     mo.post(PATH, {"name": "<script>x()</script>", "description": '"><img src=x>'})
     page = mo.get(PATH)
     assert "<script>x()</script>" in page.text

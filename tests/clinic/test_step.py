@@ -119,7 +119,7 @@ def test_nobody_is_missed_before_their_time_and_checking_in_comes_first_only_on_
         ({"seen": "scheduled", "to": "checked_in", "change_reason": "other"}, 422),
     ],
 )
-def test_what_is_no_step_of_the_desk_changes_nothing(app, dot, visit, sent, status):  # AZ14, AZ15
+def test_what_is_no_step_of_the_desk_changes_nothing(app, dot, visit, sent, status):
     ada = visit("ada", "cole", "16:00")
     page = dot.post(f"{PATH}/{ada}/status", sent)
     assert (page.status, status_of(app, ada)) == (status, "scheduled")
@@ -133,7 +133,7 @@ def test_cancelling_at_the_desk_says_why(app, cast, dot, visit):
     assert last_step(app, ada) == ("scheduled", "cancelled", cast.dot, "doctor_away")
 
 
-def test_what_else_is_sent_along_is_not_written(app, dot, visit):  # MA1
+def test_what_else_is_sent_along_is_not_written(app, dot, visit):
     ada = visit("ada", "cole", "10:00")
     more = {"patient_id": 1, "doctor_id": 1, "fee": 0, "notes": "x", "remark": "x", "changed_by_id": 1, "reason": "x"}
     dot.post(f"{PATH}/{ada}/status", {"seen": "scheduled", "to": "confirmed", **more}, htmx=True)

@@ -216,7 +216,7 @@ def test_children_cannot_sign_in_and_see_doctors_for_children(demo):
 
 
 @pytest.mark.parametrize("hours", [0, 6])
-def test_it_is_the_same_every_time_but_for_what_the_hour_changes(demo_app, app, rolled_back, hours):
+def test_it_is_the_same_every_time_but_for_what_the_hour_changes(demo_app, app, new_installation, hours):
     with demo_app.app_context():
         people = [tuple(row) for row in db.session.execute(PEOPLE)]
         there = [tuple(row) for row in db.session.execute(VISITS)]

@@ -37,7 +37,7 @@ def test_what_the_clinic_decided_is_said_plainly_and_why(app, browser, cast, sta
     assert "Tuesday 24 November" in page.text
 
 
-def test_after_approval_the_day_is_home(app, browser, cast):  # AZ22
+def test_after_approval_the_day_is_home(app, browser, cast):
     pat = browser("pat")
     decided(app, cast, "approved", "Welcome")
     assert pat.get("/").location == "/agenda"

@@ -82,14 +82,14 @@ def test_until_then_nobody_sees_them_and_no_door_opens(browser, applied):
         assert guest.get(path).status == 403, path
 
 
-def test_nobody_approves_themselves(app, browser, applied):  # AU10
+def test_nobody_approves_themselves(app, browser, applied):
     assert applied(status="approved", user_type="admin", is_staff="1", clinic_id="99", is_available="1").status == 303
     with app.app_context():
         doctor = db.session.scalars(select(Doctor).where(Doctor.license_number == "GMC 7043218")).one()
         assert (doctor.status, doctor.user.user_type, doctor.user.is_staff) == ("pending", "doctor", False)
 
 
-def test_bad_input_is_pointed_out_at_its_field(app, applied):  # BI2, BI3
+def test_bad_input_is_pointed_out_at_its_field(app, applied):
     before = people(app)
     for field, values in BAD.items():
         for value in values:

@@ -95,7 +95,7 @@ def test_every_word_is_looked_for_in_name_and_specialization(browser, skin):
         assert (page.status, names(page)) == (200, found), words
 
 
-def test_what_is_special_to_the_database_is_only_a_letter(browser, cast):  # SQ1, SQ3
+def test_what_is_special_to_the_database_is_only_a_letter(browser, cast):
     guest = browser()
     for words in ("%", "_", "\\", "/", "'", "C%e", "' OR 1=1 --", "%_" * 50, "x" * 5000):
         page = guest.get("/doctors", {"q": words})
@@ -123,7 +123,7 @@ def test_when_nobody_is_found_the_page_says_what_to_do(browser, cast):
     assert "/doctors" in [link for link in page.links if link]
 
 
-def test_markup_in_a_search_is_only_words(browser, cast):  # XS6
+def test_markup_in_a_search_is_only_words(browser, cast):
     page = browser().get("/doctors", {"q": '"><script>x()</script>'})
     assert not [script for script in page.find_all("script") if not script.get("src")]
     assert page.form(id="search").fields["q"] == '"><script>x()</script>'
@@ -175,7 +175,7 @@ def test_ten_times_as_many_doctors_cost_no_statement_more(app, browser, cast, st
     assert counts[0] <= 5, seen
 
 
-def test_nobody_learns_what_is_not_for_patients(app, browser, cast):  # EN3
+def test_nobody_learns_what_is_not_for_patients(app, browser, cast):
     with app.app_context():
         doctor = db.session.get(Doctor, cast.cole)
         doctor.user.phone_number = "07700 900123"

@@ -26,7 +26,7 @@ def test_an_amount_is_digits_with_at_most_two_after_the_point(written, amount):
         *("1000000", "1e308", "free", "8 5", "85\n"),
     ],
 )
-def test_what_python_would_read_as_a_number_is_not_yet_an_amount(written):  # BI2
+def test_what_python_would_read_as_a_number_is_not_yet_an_amount(written):
     assert read(money, written) is None
 
 
@@ -35,7 +35,7 @@ def test_years_go_from_none_to_eighty():
 
 
 @pytest.mark.parametrize("written", ["", "-1", "81", "1.5", "1_0", "１４", "2147483648", "9" * 5000, "many"])
-def test_other_years_are_refused(written):  # BI3
+def test_other_years_are_refused(written):
     assert read(years, written) is None
 
 

@@ -55,13 +55,13 @@ def test_a_doctor_who_is_not_approved_is_no_page_to_anybody(app, browser, cast, 
     assert browser().get(f"/doctors/{cast.cole}").text == missing.text
 
 
-def test_what_is_no_id_is_no_page(browser):  # BI4
+def test_what_is_no_id_is_no_page(browser):
     guest = browser()
     for doctor_id in ("0", "-1", "abc", "1e3", "99999999999", "9" * 40, "null", "%00", "1/"):
         assert guest.get(f"/doctors/{doctor_id}").status == 404, doctor_id
 
 
-def test_markup_in_a_biography_is_only_words(app, browser, cast):  # XS1, XS2
+def test_markup_in_a_biography_is_only_words(app, browser, cast):
     changed(
         app, cast.cole, biography='</p><script>x()</script><div hx-get="/" hx-trigger="load">', languages=["<b>Igbo"]
     )

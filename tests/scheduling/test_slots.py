@@ -103,6 +103,15 @@ def test_work_without_a_break_is_counted_from_each_midnight():
     assert clocks(a_break, Visit(35))[:2] == ["00:15", "00:50"]
 
 
+def test_a_date_that_a_zone_skipped_does_not_end_a_session():
+    """Samoa went from Thursday 29 to Saturday 31 December 2011; whoever worked on that Thursday worked on."""
+    closed = tuple(Override(date(2011, 12, day)) for day in (28, 30))
+    samoa = replace(ROUND_THE_CLOCK, zone="Pacific/Apia", overrides=closed)
+    midnight = datetime(2011, 12, 30, 10, tzinfo=UTC)
+    assert clocks(samoa, Visit(50), date(2011, 12, 31), midnight)[:2] == ["00:10", "01:00"]
+    assert clocks(samoa, Visit(50), date(2011, 12, 31), midnight - timedelta(days=9))[:2] == ["00:10", "01:00"]
+
+
 def test_a_visit_may_run_over_midnight_into_the_next_days_hours():
     assert clocks(ROUND_THE_CLOCK, Visit(120))[-1] == "22:00"
     assert clocks(replace(ROUND_THE_CLOCK, step_minutes=60), Visit(120))[-1] == "23:00"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, load_only
 from sqlalchemy.sql.base import ExecutableOption
 
 from healthbook.db import db
-from healthbook.models import Appointment, Doctor, Patient, Status, User
+from healthbook.models import Appointment, Doctor, DoctorStatus, Patient, Status, User
 
 PAGE = 50
 A_DAY = timedelta(days=1)
@@ -128,8 +128,8 @@ def again(references: list[str]) -> list[Appointment]:
 
 
 def doctor_names() -> list[tuple[int, str]]:
-    """Ids and names of all who have or had visits, by name."""
+    """Ids and names of all who are or were approved, so that any visit can be found by its doctor; by name."""
     user = select(Doctor.id, User.first_name, User.last_name).join(Doctor.user)
-    seen = user.where(Doctor.status.in_(("approved", "suspended")))
+    seen = user.where(Doctor.status.in_((DoctorStatus.APPROVED, DoctorStatus.SUSPENDED)))
     ordered = db.session.execute(seen.order_by(func.lower(User.last_name), func.lower(User.first_name)))
     return [(id, f"Dr {first} {last}") for id, first, last in ordered]

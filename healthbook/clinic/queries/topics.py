@@ -6,9 +6,11 @@ from sqlalchemy.exc import NoResultFound
 
 from healthbook.appointments.queries import visits as appointments
 from healthbook.models import Role, User
+from healthbook.models.accounts import STAFF
+from healthbook.models.appointments import REFERENCE
 
 MOST = 10
-TOPIC = re.compile(r"(doctor|agenda|me)-[1-9][0-9]{0,9}|appointment-[0-9A-HJKMNP-TV-Z]{8}|clinic")
+TOPIC = re.compile(rf"(doctor|agenda|me)-[1-9][0-9]{{0,9}}|appointment-{REFERENCE}|clinic")
 
 
 def may_hear(person: User | None, topics: set[str]) -> bool:
@@ -28,7 +30,7 @@ def concerns(person: User | None, topic: str) -> bool:
 
 
 def is_staff(person: User) -> bool:
-    return bool(person.roles & {Role.DESK, Role.ADMIN})
+    return bool(person.roles & STAFF)
 
 
 def is_doctor(person: User, which: str) -> bool:

@@ -21,9 +21,10 @@ from healthbook.errors import Refused
 from healthbook.failures import refused
 from healthbook.hypermedia import done, show
 from healthbook.models import Appointment, Role
+from healthbook.models.appointments import REFERENCE
 
 ADDRESS = ("from", "to", "doctor", "status", "q", "sort", "page")
-SHOWN = re.compile(rf"([0-9A-HJKMNP-TV-Z]{{8}}(\.|\Z)){{1,{queries.PAGE}}}(?<!\.)")
+SHOWN = re.compile(rf"({REFERENCE}(\.|\Z)){{1,{queries.PAGE}}}(?<!\.)")
 
 
 @bp.get("/clinic/appointments")
@@ -76,7 +77,7 @@ def drawn(rows: list[Appointment], day: date) -> dict[str, object]:
     """What every row needs beside its visit."""
     query = {name: request.args[name] for name in ADDRESS if request.args.get(name)}
     steps = {visit.id: possible(current_user, visit, clock.now()) for visit in rows}
-    return {"query": query, "steps": steps, "today": day}
+    return {"query": query, "steps": steps, "today": day, "refusal": None}
 
 
 @bp.post("/clinic/appointments/<reference:reference>/status")
@@ -96,7 +97,7 @@ def step(reference: str) -> Response:
 
 
 def row(reference: str, **given) -> Response:
-    return show("clinic/appointment.html", "clinic/_row.html", **one(reference), **given)
+    return show("clinic/appointment.html", "clinic/_row.html", **one(reference) | given)
 
 
 def one(reference: str) -> dict[str, object]:

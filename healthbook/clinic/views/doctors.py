@@ -24,7 +24,8 @@ def doctors() -> Response:
     chosen = asked if asked in DOCTOR_WORDS else None
     listed = queries.listed(chosen, request.args.get("page", 1, type=int))
     forms = {doctor.id: form_for(doctor, formdata=None) for doctor in listed.rows}
-    return show("clinic/doctors.html", "clinic/_doctors.html", listed=listed, chosen=chosen, forms=forms, **words())
+    page, part = "clinic/doctors.html", "clinic/_doctors.html"
+    return show(page, part, listed=listed, chosen=chosen, forms=forms, refusal=None, **words())
 
 
 def form_for(doctor: Doctor, **given) -> ReviewForm:

@@ -4,6 +4,8 @@ from flask import Response, flash, url_for
 from flask_babel import gettext as _
 
 from healthbook.access import allow
+from healthbook.accounts.forms import point_out
+from healthbook.accounts.rules import Unfit
 from healthbook.clinic import rules
 from healthbook.clinic.forms import SpecializationForm
 from healthbook.clinic.queries import doctors as queries
@@ -48,8 +50,8 @@ def add_specialization() -> Response:
         return listing(form, status=422)
     try:
         rules.add_specialization(form.name.data, form.description.data)
-    except rules.NameTaken as refusal:
-        form.name.errors = [str(refused(refusal))]
+    except Unfit as refusal:
+        point_out(form, refused(refusal))
         return listing(form, status=422)
     db.session.commit()
     return changed(_("%(name)s was added.", name=form.name.data))
@@ -68,8 +70,8 @@ def rename_specialization(specialization_id: int) -> Response:
         return listing(form, of=specialization_id, status=422)
     try:
         rules.rename(specialization, form.name.data, form.description.data)
-    except rules.NameTaken as refusal:
-        form.name.errors = [str(refused(refusal))]
+    except Unfit as refusal:
+        point_out(form, refused(refusal))
         return listing(form, of=specialization_id, status=422)
     db.session.commit()
     return changed(_("%(name)s was changed.", name=form.name.data))
