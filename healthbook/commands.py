@@ -102,11 +102,13 @@ def create_clinic(**settings: str) -> None:
 @click.option("--email", prompt="E-mail", callback=an_address)
 @click.option("--first-name", prompt=True)
 @click.option("--last-name", prompt=True)
+@click.option("--desk", is_flag=True, help="For the desk: books and checks in, but approves nobody.")
 @click.password_option(envvar="HEALTHBOOK_ADMIN_PASSWORD", show_envvar=True, callback=long_enough)
-def create_admin(**person: str) -> None:
-    """Make somebody the admin, who approves doctors and keeps the settings."""
+def create_admin(desk: bool, **person: str) -> None:
+    """Make somebody an admin, who approves doctors and keeps the settings, or (--desk) one of the desk."""
     try:
-        user = accounts.account(UserType.ADMIN, clock.now(), **person, phone_number=None, is_staff=True)
+        role = UserType.DESK if desk else UserType.ADMIN
+        user = accounts.account(role, clock.now(), **person, phone_number=None, is_staff=True)
         with accounts.one_of_a_kind(accounts.TAKEN):
             db.session.add(user)
     except Refused as refusal:

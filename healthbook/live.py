@@ -142,7 +142,9 @@ class Board:
 def refuse_blocking_wait() -> None:
     """psycopg imported before gevent's patch would wait with the whole process, not with one greenlet."""
     if monkey.is_module_patched("socket") and psycopg.waiting.wait is not psycopg.waiting.wait_poll:
-        raise RuntimeError("psycopg was imported before gevent patched the process: start with `healthbook serve`.")
+        raise RuntimeError(
+            "psycopg was imported before gevent patched the process: start with `python -m healthbook serve`."
+        )
 
 
 def init_app(app: Flask) -> None:

@@ -91,6 +91,13 @@ def test_an_admin_has_no_weak_password(app, new_installation, password, words):
         assert db.session.scalars(select(User)).all() == []
 
 
+def test_somebody_of_the_desk_is_made_by_the_same_command(app, new_installation):
+    run(app, *ADMIN, "--desk", HEALTHBOOK_ADMIN_PASSWORD="quiet harbour at nine")
+    with app.app_context():
+        user = db.session.scalars(select(User)).one()
+        assert (user.user_type, user.is_staff) == ("desk", True)
+
+
 def test_an_address_that_has_an_account_makes_no_second(app, new_installation):
     run(app, *ADMIN, HEALTHBOOK_ADMIN_PASSWORD="quiet harbour at nine")
     result = run(app, *ADMIN, HEALTHBOOK_ADMIN_PASSWORD="quiet harbour at ten!")

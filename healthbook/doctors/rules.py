@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from healthbook.accounts.rules import TAKEN, account, one_of_a_kind
 from healthbook.db import db
-from healthbook.models import Clinic, Doctor, User, UserType
+from healthbook.models import AppointmentType, Clinic, Doctor, User, UserType, VisitType
 
 LICENSED = ("license_number", _("There is already a doctor with this licence number. Call the clinic if it is yours."))
 
@@ -20,5 +21,11 @@ def apply(now: datetime, person: dict[str, Any], profile: dict[str, Any]) -> Use
     with one_of_a_kind({**TAKEN, "uq_doctor_license_number": LICENSED}):
         db.session.add(user)
         db.session.flush()
-        db.session.add(Doctor(user_id=user.id, clinic_id=clinic_id, **profile))
+        db.session.add(Doctor(user_id=user.id, clinic_id=clinic_id, visit_types=[first_visit(profile)], **profile))
     return user
+
+
+def first_visit(profile: dict[str, Any]) -> VisitType:
+    """What a new doctor can be booked for, as soon as they are approved and have hours."""
+    name, fee = gettext("Consultation"), profile.get("consultation_fee") or 0
+    return VisitType(appointment_type=AppointmentType.CONSULTATION, name=name, minutes=30, fee=fee)

@@ -74,6 +74,14 @@ def test_a_doctor_applies_and_waits_for_the_clinic(app, browser, cast, applied, 
         assert (doctor.user.user_type, doctor.user.is_staff, doctor.user.patient) == ("doctor", False, None)
 
 
+def test_a_new_doctor_can_be_booked_for_one_thing_from_the_first_day(app, browser, applied):
+    applied(browser())
+    with app.app_context():
+        doctor = db.session.scalars(select(Doctor).where(Doctor.license_number == "GMC 7043218")).one()
+        (kind,) = doctor.visit_types
+        assert (kind.minutes, kind.fee, kind.bookable_online) == (30, Decimal("85.50"), True)
+
+
 def test_until_then_nobody_sees_them_and_no_door_opens(browser, applied):
     guest = browser()
     applied(guest)

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.appointments.queries.visits import one, own, with_people
 from healthbook.db import db
-from healthbook.models import BOOKED, Appointment, Doctor, Patient, Status, User
+from healthbook.models import BOOKED, TAKES_UP_TIME, Appointment, Doctor, Patient, Status, User
 from healthbook.models.statuses import sql_list
+from healthbook.scheduling.queries import LONGEST_BLOCK
 
 
 def held_by(person: User, reference: str) -> Appointment:
@@ -39,6 +40,20 @@ def has_visit(patient: Patient, during: Range[datetime]) -> bool:
     booked = text(f"appointment.status IN {sql_list(BOOKED)}")
     theirs = Appointment.patient_id == patient.id
     return bool(db.session.scalar(select(exists().where(theirs, Appointment.during.overlaps(during), booked))))
+
+
+def is_taken(doctor_id: int, during: Range[datetime], now: datetime, by_others_than: int) -> bool:
+    """Whether somebody other than this patient has some of a doctor's time, held or booked."""
+    start = func.lower(Appointment.blocked)
+    theirs = exists().where(
+        Appointment.doctor_id == doctor_id,
+        text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
+        start.between(during.lower - LONGEST_BLOCK, during.upper),
+        Appointment.blocked.overlaps(during),
+        Appointment.patient_id != by_others_than,
+        or_(Appointment.held_until.is_(None), Appointment.held_until > now),
+    )
+    return bool(db.session.scalar(select(theirs)))
 
 
 def holding(person: User, now: datetime) -> Appointment | None:

@@ -26,18 +26,22 @@ def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type_id: int, 
     Holding the same time again gives the same hold. Raises SlotTaken, Refused when the patient has another visit
     then, or Busy when they chose twice at once.
     """
-    held = holds_of(patient)
-    if same := same_hold(held, doctor, start, visit_type_id, now):
+    mine, wanted = patient.id, (doctor.id, visit_type_id, start)
+    held = holds_of(mine)
+    if same := same_hold(held, wanted, now):
         return same
     # A look before the lock: most who come too late need not wait for it.
-    offered(patient, doctor, start, visit_type_id, now, held)
-    locked = {doctor.id, *(mine.doctor_id for mine in held)}
-    lock(locked, [patient.id])
-    held = holds_of(patient)
-    if not locked.issuperset(mine.doctor_id for mine in held):
+    during = span(start, offered(patient, doctor, start, visit_type_id, now, held))
+    locked = {doctor.id, *(hold.doctor_id for hold in held)}
+    lock(locked, [mine])
+    held = holds_of(mine)
+    if not locked.issuperset(hold.doctor_id for hold in held):
         raise Busy(_("You chose two times at once. Please choose again."))
-    if same := same_hold(held, doctor, start, visit_type_id, now):
+    if same := same_hold(held, wanted, now):
         return same
+    # Who waited for the winner lets go of the lock at once, or those behind wait too long.
+    if queries.is_taken(wanted[0], during, now, by_others_than=mine):
+        raise gone()
     end_holds(patient, doctor, now)
     return keep(new_hold(patient, doctor, start, offered(patient, doctor, start, visit_type_id, now), now))
 
@@ -76,19 +80,17 @@ def span(start: datetime, visit_type: VisitType) -> Range[datetime]:
     return Range(start, start + timedelta(minutes=visit_type.minutes))
 
 
-def holds_of(patient: Patient) -> list[Appointment]:
+def holds_of(patient_id: int) -> list[Appointment]:
     """What the patient holds or held and nobody has swept: one, but for what two browsers do at once."""
-    held = select(Appointment).where(Appointment.patient_id == patient.id, Appointment.status == Status.HELD)
+    held = select(Appointment).where(Appointment.patient_id == patient_id, Appointment.status == Status.HELD)
     return list(db.session.scalars(held, execution_options={"populate_existing": True}))
 
 
-def same_hold(
-    held: list[Appointment], doctor: Doctor, start: datetime, visit_type_id: int, now: datetime
-) -> Appointment | None:
-    wanted = (doctor.id, visit_type_id, start)
-    for mine in held:
-        if mine.held_until > now and (mine.doctor_id, mine.visit_type_id, mine.during.lower) == wanted:
-            return mine
+def same_hold(held: list[Appointment], wanted: tuple[int, int, datetime], now: datetime) -> Appointment | None:
+    """The one that still holds the wanted time: doctor, visit type and start."""
+    for hold in held:
+        if hold.held_until > now and (hold.doctor_id, hold.visit_type_id, hold.during.lower) == wanted:
+            return hold
     return None
 
 
@@ -107,12 +109,16 @@ def offered(
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
     kinds = {kind.id: kind for kind in scheduling.visit_types(doctor)}
-    kind, not_in_the_way = kinds.get(visit_type_id), [mine.id for mine in held]
+    kind, not_in_the_way = kinds.get(visit_type_id), [hold.id for hold in held]
     if kind and queries.has_visit(patient, span(start, kind)):
         raise second_visit()
     if kind is None or not scheduling.is_free(doctor, kind, start, now, ignoring=not_in_the_way):
-        raise SlotTaken(_("That time has gone. Nothing has been booked for you."))
+        raise gone()
     return kind
+
+
+def gone() -> SlotTaken:
+    return SlotTaken(_("That time has gone. Nothing has been booked for you."))
 
 
 def end_holds(patient: Patient, doctor: Doctor, now: datetime) -> None:
