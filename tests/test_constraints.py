@@ -196,7 +196,7 @@ def uniques():
             if isinstance(c, sa.UniqueConstraint)
         ]
         found += [(table, i.name, None) for i in table.indexes if i.unique]
-    return found
+    return sorted(found, key=lambda unique: unique[1])
 
 
 OTHERWISE_SAID = {

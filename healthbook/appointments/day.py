@@ -1,7 +1,7 @@
 """A doctor's day as it is drawn: visits, what is free between them, and where now is."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from healthbook.models import Appointment, Status
@@ -52,10 +52,13 @@ def next_up(visits: list[Appointment], now: datetime) -> Appointment | None:
         for visit in visits:
             if visit.status == status:
                 return visit
-    to_come = (Status.SCHEDULED, Status.CONFIRMED)
-    return next((visit for visit in visits if visit.status in to_come and visit.during.upper > now), None)
+    for visit in visits:
+        over = visit.starts_at.astimezone(UTC) + timedelta(minutes=visit.minutes) <= now
+        if visit.status in (Status.SCHEDULED, Status.CONFIRMED) and not over:
+            return visit
+    return None
 
 
 def age(born: date | None, on: date) -> int | None:
     """Whole years."""
-    return born and on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return None if born is None else on.year - born.year - ((on.month, on.day) < (born.month, born.day))

@@ -17,8 +17,7 @@ def at(clock_time):
 
 def visit(clock_time, status="scheduled", minutes=30):
     start = at(clock_time)
-    during = SimpleNamespace(lower=start, upper=start + timedelta(minutes=minutes))
-    return SimpleNamespace(starts_at=start, during=during, status=status)
+    return SimpleNamespace(starts_at=start, minutes=minutes, status=status)
 
 
 def starts(first, last):

@@ -304,7 +304,7 @@ def test_the_page_of_a_hold_costs_eight_statements_at_most(held_page, browser, s
 def test_a_booked_hold_s_page_leads_to_the_visit(held_page, browser):
     page = held_page("ada", "cole", "10:00")
     page.form(action=page.path).submit(reason="A cough")
-    ada, there = browser("ada"), page.path.replace("holds", "appointments")
+    ada, there = browser("ada"), page.path.replace("holds", "appointments") + "?new=1"
     assert (ada.get(page.path).status, ada.get(page.path).location) == (303, there)
     assert ada.get(page.path, htmx=True).headers["HX-Redirect"] == there
 

@@ -93,7 +93,7 @@ def free(situation, **changes):
     return slots.free(replace(situation.calendar, **changes), *situation.asked())
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(situations())
 def test_free_times_are_those_that_a_minute_by_minute_walker_finds(situation):
     assert free(situation) == walk(*situation)

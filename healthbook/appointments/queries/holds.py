@@ -34,22 +34,21 @@ def booked_at(person: User, doctor: Doctor, start: datetime) -> Appointment | No
     )
 
 
-def has_visit(patient: Patient, during: Range[datetime]) -> bool:
-    """Whether the patient has a booked visit that overlaps this, anywhere."""
+def has_visit(patient: Patient, start: datetime, end: datetime) -> bool:
+    """Whether the patient has a booked visit between these, anywhere."""
     # In the words of the exclusion constraint, or its index cannot serve.
     booked = text(f"appointment.status IN {sql_list(BOOKED)}")
-    theirs = Appointment.patient_id == patient.id
-    return bool(db.session.scalar(select(exists().where(theirs, Appointment.during.overlaps(during), booked))))
+    theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(Range(start, end))
+    return bool(db.session.scalar(select(exists().where(theirs, then, booked))))
 
 
-def is_taken(doctor_id: int, during: Range[datetime], now: datetime, by_others_than: int) -> bool:
-    """Whether somebody other than this patient has some of a doctor's time, held or booked."""
-    start = func.lower(Appointment.blocked)
+def is_taken(doctor_id: int, start: datetime, end: datetime, now: datetime, by_others_than: int) -> bool:
+    """Whether somebody other than this patient has some of a doctor's time between these, held or booked."""
     theirs = exists().where(
         Appointment.doctor_id == doctor_id,
         text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
-        start.between(during.lower - LONGEST_BLOCK, during.upper),
-        Appointment.blocked.overlaps(during),
+        func.lower(Appointment.blocked).between(start - LONGEST_BLOCK, end),
+        Appointment.blocked.overlaps(Range(start, end)),
         Appointment.patient_id != by_others_than,
         or_(Appointment.held_until.is_(None), Appointment.held_until > now),
     )

@@ -9,7 +9,7 @@ from healthbook.db import db
 from healthbook.models import Appointment, AppointmentHistory, Doctor, Patient, Role, Status, User
 
 
-def with_people() -> Select[tuple[Appointment]]:
+def with_people() -> Select[Appointment]:
     return (
         select(Appointment)
         .join(Appointment.patient)
@@ -24,7 +24,7 @@ def with_people() -> Select[tuple[Appointment]]:
     )
 
 
-def one(statement: Select[tuple[Appointment]], reference: str) -> Appointment:
+def one(statement: Select[Appointment], reference: str) -> Appointment:
     return db.session.execute(statement.where(Appointment.reference == reference)).scalar_one()
 
 

@@ -1,6 +1,7 @@
-"""Holding a free time and booking it. The database forbids two visits at once; the locks keep the losers quick."""
+"""Holding a free time and letting it go. The database forbids two at once; the locks keep the losers quick."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -10,11 +11,10 @@ from sqlalchemy.dialects.postgresql import Range
 from healthbook import jobs
 from healthbook.appointments.queries import holds as queries
 from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
-from healthbook.appointments.rules.visits import step
 from healthbook.db import db
 from healthbook.errors import Busy, Refused, SlotTaken
 from healthbook.live import announce
-from healthbook.models import Appointment, Doctor, Patient, Status, User, VisitType
+from healthbook.models import Appointment, Doctor, Patient, Status, VisitType
 from healthbook.scheduling import queries as scheduling
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,7 +31,7 @@ def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type_id: int, 
     if same := same_hold(held, wanted, now):
         return same
     # A look before the lock: most who come too late need not wait for it.
-    during = span(start, offered(patient, doctor, start, visit_type_id, now, held))
+    end = end_of(start, offered(patient, doctor, start, visit_type_id, now, held))
     locked = {doctor.id, *(hold.doctor_id for hold in held)}
     lock(locked, [mine])
     held = holds_of(mine)
@@ -40,7 +40,7 @@ def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type_id: int, 
     if same := same_hold(held, wanted, now):
         return same
     # Who waited for the winner lets go of the lock at once, or those behind wait too long.
-    if queries.is_taken(wanted[0], during, now, by_others_than=mine):
+    if queries.is_taken(wanted[0], start, end, now, by_others_than=mine):
         raise gone()
     end_holds(patient, doctor, now)
     return keep(new_hold(patient, doctor, start, offered(patient, doctor, start, visit_type_id, now), now))
@@ -58,7 +58,7 @@ def keep(held: Appointment) -> Appointment:
 
 def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime) -> Appointment:
     """The row: length, buffers, fee and zone are copied, so that changing a visit type changes nothing booked."""
-    during = span(start, visit_type)
+    end = end_of(start, visit_type)
     before, after = timedelta(minutes=visit_type.buffer_before), timedelta(minutes=visit_type.buffer_after)
     return Appointment(
         patient_id=patient.id,
@@ -67,8 +67,8 @@ def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: Visi
         appointment_type=visit_type.appointment_type,
         status=Status.HELD,
         held_until=now + timedelta(minutes=doctor.clinic.hold_minutes),
-        during=during,
-        blocked=Range(during.lower - before, during.upper + after),
+        during=Range(start, end),
+        blocked=Range(start - before, end + after),
         time_zone=doctor.clinic.time_zone,
         fee=visit_type.fee,
         booked_by_id=patient.user_id,
@@ -76,8 +76,8 @@ def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: Visi
     )
 
 
-def span(start: datetime, visit_type: VisitType) -> Range[datetime]:
-    return Range(start, start + timedelta(minutes=visit_type.minutes))
+def end_of(start: datetime, visit_type: VisitType) -> datetime:
+    return start + timedelta(minutes=visit_type.minutes)
 
 
 def holds_of(patient_id: int) -> list[Appointment]:
@@ -89,9 +89,14 @@ def holds_of(patient_id: int) -> list[Appointment]:
 def same_hold(held: list[Appointment], wanted: tuple[int, int, datetime], now: datetime) -> Appointment | None:
     """The one that still holds the wanted time: doctor, visit type and start."""
     for hold in held:
-        if hold.held_until > now and (hold.doctor_id, hold.visit_type_id, hold.during.lower) == wanted:
+        if lasts(hold, now) and (hold.doctor_id, hold.visit_type_id, hold.during.lower) == wanted:
             return hold
     return None
+
+
+def lasts(hold: Appointment, now: datetime) -> bool:
+    """A hold that ends now is over."""
+    return hold.held_until is not None and hold.held_until > now
 
 
 def offered(
@@ -100,7 +105,7 @@ def offered(
     start: datetime,
     visit_type_id: int | None,
     now: datetime,
-    held: list[Appointment] = (),
+    held: Sequence[Appointment] = (),
 ) -> VisitType:
     """What the time is offered for. What the patient holds now would be let go, so it is not in the way.
 
@@ -109,8 +114,8 @@ def offered(
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
     kinds = {kind.id: kind for kind in scheduling.visit_types(doctor)}
-    kind, not_in_the_way = kinds.get(visit_type_id), [hold.id for hold in held]
-    if kind and queries.has_visit(patient, span(start, kind)):
+    kind, not_in_the_way = kinds.get(visit_type_id or 0), [hold.id for hold in held]
+    if kind and queries.has_visit(patient, start, end_of(start, kind)):
         raise second_visit()
     if kind is None or not scheduling.is_free(doctor, kind, start, now, ignoring=not_in_the_way):
         raise gone()
@@ -134,7 +139,8 @@ def sweep(doctor_id: int, now: datetime) -> None:
     """End what has run out at a doctor, so that whoever looks hears of it."""
     lock([doctor_id])
     run_out = (Appointment.status == Status.HELD) & (Appointment.held_until <= now)
-    if db.session.execute(delete(Appointment).where(Appointment.doctor_id == doctor_id, run_out)).rowcount:
+    ended = delete(Appointment).where(Appointment.doctor_id == doctor_id, run_out)
+    if db.session.scalars(ended.returning(Appointment.id)).all():
         announce(f"doctor-{doctor_id}")
 
 
@@ -143,25 +149,5 @@ def release(held: Appointment) -> None:
     doctor_id = held.doctor_id
     ended = delete(Appointment).where(Appointment.id == held.id, Appointment.status == Status.HELD)
     lock([doctor_id], [held.patient_id])
-    if db.session.execute(ended).rowcount:
+    if db.session.scalars(ended.returning(Appointment.id)).all():
         announce(f"doctor-{doctor_id}")
-
-
-def book(person: User, held: Appointment, reason: str, now: datetime) -> Appointment:
-    """Make a held time the patient's visit. A hold that has run out still books while the time is free.
-
-    Booking twice changes nothing. Raises SlotTaken, Refused when the patient has another visit then, or
-    NoResultFound when the hold ran out and was swept away.
-    """
-    again = select(Appointment).where(Appointment.id == held.id)
-    lock([held.doctor_id], [held.patient_id])
-    held = db.session.execute(again).scalar_one()
-    if held.status != Status.HELD:
-        return held
-    if held.held_until <= now or not held.doctor.bookable:
-        offered(held.patient, held.doctor, held.during.lower, held.visit_type_id, now)
-    held.reason = reason
-    booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
-    with losing_is_told():
-        step(person, held, Status.HELD, booked, now)
-    return held

@@ -1,6 +1,6 @@
 """A visit's life: its status moves along declared edges, each with a history row and a word to whoever watches."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -57,7 +57,7 @@ def possible(person: User, appointment: Appointment, now: datetime) -> list[Stat
 
 def out_of_time(person: User, appointment: Appointment, to: str, now: datetime) -> str:
     """Why the clock forbids a step, or ''."""
-    begun = appointment.during.lower <= now
+    begun = appointment.starts_at <= now
     if to == Status.NO_SHOW and not begun:
         return _("The visit has not begun yet.")
     if to == Status.CANCELLED and begun and acting(person, appointment) == {Role.PATIENT}:
@@ -67,8 +67,8 @@ def out_of_time(person: User, appointment: Appointment, to: str, now: datetime) 
 
 def deadline(appointment: Appointment) -> datetime:
     """Until when cancelling is no trouble to anybody, on the wall clock of the visit."""
-    instant = appointment.during.lower - timedelta(hours=appointment.doctor.clinic.cancel_hours)
-    return instant.astimezone(appointment.starts_at.tzinfo)
+    at, before = appointment.starts_at, timedelta(hours=appointment.doctor.clinic.cancel_hours)
+    return (at.astimezone(UTC) - before).astimezone(at.tzinfo)
 
 
 def acting(person: User, appointment: Appointment) -> frozenset[Role]:
@@ -84,16 +84,17 @@ def acting(person: User, appointment: Appointment) -> frozenset[Role]:
 def step(person: User, appointment: Appointment, seen: Status, to: Status, now: datetime, why: Why = UNSAID) -> None:
     """One move of a status with its history row, told to whoever watches or waits for it after the commit."""
     db.session.flush()
-    moved = db.session.execute(
+    moved = (
         update(Appointment)
         .where(Appointment.id == appointment.id, Appointment.status == seen)
         .values(status=to, held_until=None, updated_at=now)
+        .returning(Appointment.id)
     )
-    if moved.rowcount != 1:
+    if db.session.scalar(moved) is None:
         raise Stale(_("Somebody changed this visit a moment before you."))
     db.session.refresh(appointment, ["status", "held_until", "updated_at"])
     if seen in TAKES_UP_TIME and to not in TAKES_UP_TIME:
-        lower_bound(appointment.doctor, appointment.during.lower)
+        lower_bound(appointment.doctor, appointment.starts_at.astimezone(UTC))
     tell(appointment, recorded(person, appointment, seen, now, why))
 
 

@@ -10,7 +10,7 @@ from healthbook import access, clock
 from healthbook.access import allow
 from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
 from healthbook.appointments.queries import holds as queries
-from healthbook.appointments.rules import holds, visits
+from healthbook.appointments.rules import booking, holds, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
@@ -66,7 +66,8 @@ def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int) -> Resp
 def held(reference: str) -> Response:
     appointment = queries.held_by(current_user, reference)
     if appointment.status != Status.HELD:
-        return go(url_for(".shown", reference=reference))
+        # Also when this page asks about itself while the answer to its form is on the way.
+        return go(url_for(".shown", reference=reference, new=1))
     return confirm(appointment, BookForm(formdata=None))
 
 
@@ -87,7 +88,7 @@ def book_held(appointment: Appointment, form: BookForm) -> Response:
     doctor, there = appointment.doctor, url_for(".shown", reference=appointment.reference, new=1)
     time = {"start": appointment.during.lower, "visit_type": appointment.visit_type_id}
     try:
-        holds.book(current_user, appointment, form.reason.data, clock.now())
+        booking.book(current_user, appointment, form.reason.data, clock.now())
     except Refused as refusal:
         return picker(doctor, HoldForm(formdata=None, data=time), refused(refusal), refusal.status)
     db.session.commit()
