@@ -39,11 +39,11 @@ class MedicalRecord(Stamped, SealedRow, db.Model):
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="RESTRICT"), index=True)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="RESTRICT"))
     record_type: Mapped[str]
-    title_sealed: Mapped[bytes] = mapped_column("title", LargeBinary)
-    description_sealed: Mapped[bytes | None] = mapped_column("description", LargeBinary)
-    diagnosis_sealed: Mapped[bytes | None] = mapped_column("diagnosis", LargeBinary)
-    treatment_sealed: Mapped[bytes | None] = mapped_column("treatment", LargeBinary)
-    medications_sealed: Mapped[bytes | None] = mapped_column("medications", LargeBinary)
+    title_sealed: Mapped[bytes] = mapped_column("title", LargeBinary, deferred=True)
+    description_sealed: Mapped[bytes | None] = mapped_column("description", LargeBinary, deferred=True)
+    diagnosis_sealed: Mapped[bytes | None] = mapped_column("diagnosis", LargeBinary, deferred=True)
+    treatment_sealed: Mapped[bytes | None] = mapped_column("treatment", LargeBinary, deferred=True)
+    medications_sealed: Mapped[bytes | None] = mapped_column("medications", LargeBinary, deferred=True)
     record_date: Mapped[datetime]
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("medical_record.id", ondelete="RESTRICT"), unique=True)
     superseded_at: Mapped[datetime | None]
@@ -69,14 +69,14 @@ class Prescription(SealedRow, db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     medical_record_id: Mapped[int] = mapped_column(ForeignKey("medical_record.id", ondelete="RESTRICT"), index=True)
-    medication_name_sealed: Mapped[bytes] = mapped_column("medication_name", LargeBinary)
-    dosage_sealed: Mapped[bytes | None] = mapped_column("dosage", LargeBinary)
-    frequency_sealed: Mapped[bytes | None] = mapped_column("frequency", LargeBinary)
-    duration_sealed: Mapped[bytes | None] = mapped_column("duration", LargeBinary)
-    instructions_sealed: Mapped[bytes | None] = mapped_column("instructions", LargeBinary)
+    medication_name_sealed: Mapped[bytes] = mapped_column("medication_name", LargeBinary, deferred=True)
+    dosage_sealed: Mapped[bytes | None] = mapped_column("dosage", LargeBinary, deferred=True)
+    frequency_sealed: Mapped[bytes | None] = mapped_column("frequency", LargeBinary, deferred=True)
+    duration_sealed: Mapped[bytes | None] = mapped_column("duration", LargeBinary, deferred=True)
+    instructions_sealed: Mapped[bytes | None] = mapped_column("instructions", LargeBinary, deferred=True)
     created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     stopped_at: Mapped[datetime | None]
-    stop_reason_sealed: Mapped[bytes | None] = mapped_column("stop_reason", LargeBinary)
+    stop_reason_sealed: Mapped[bytes | None] = mapped_column("stop_reason", LargeBinary, deferred=True)
 
     medication_name = Sealed()
     dosage = Sealed()
@@ -96,10 +96,10 @@ class Attachment(SealedRow, db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     medical_record_id: Mapped[int] = mapped_column(ForeignKey("medical_record.id", ondelete="RESTRICT"), index=True)
-    file_name_sealed: Mapped[bytes] = mapped_column("file_name", LargeBinary)
+    file_name_sealed: Mapped[bytes] = mapped_column("file_name", LargeBinary, deferred=True)
     media_type: Mapped[str]
     size: Mapped[int]
-    content_sealed: Mapped[bytes] = mapped_column("content", LargeBinary)
+    content_sealed: Mapped[bytes] = mapped_column("content", LargeBinary, deferred=True)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
