@@ -8,11 +8,13 @@ from queue import Queue
 from threading import Thread
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from healthbook import live
 from healthbook.db import db
 
 REFRESH = "event: refresh\ndata: refresh\n\n"
+NAME = "a board of its own"
 
 
 class Reader:
@@ -47,7 +49,8 @@ def event(name):
 @pytest.fixture
 def app_of_its_own(committed, monkeypatch):
     """The committed database, and a board that has not listened to it before."""
-    board = live.Board(committed.app.config["SQLALCHEMY_DATABASE_URI"])
+    url = make_url(committed.app.config["SQLALCHEMY_DATABASE_URI"]).update_query_dict({"application_name": NAME})
+    board = live.Board(url.render_as_string(hide_password=False))
     monkeypatch.setitem(committed.app.extensions, "live", board)
     yield committed.app
     board.close()
@@ -59,7 +62,8 @@ def app_of_its_own(committed, monkeypatch):
 def listeners(app):
     with app.app_context():
         return db.session.scalars(
-            db.text("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()")
+            db.text("SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND application_name = :name"),
+            {"name": NAME},
         ).all()
 
 
