@@ -222,6 +222,7 @@ def test_a_guest_is_sent_to_sign_in_and_htmx_is_told_so(browser):
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ],
 )
 def test_what_another_site_sends_is_refused(browser, objects, sent):

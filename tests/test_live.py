@@ -14,7 +14,7 @@ from healthbook import live
 from healthbook.db import db
 
 REFRESH = "event: refresh\ndata: refresh\n\n"
-NAME = "a board of its own"
+NAME = "its-own-board"
 
 
 class Reader:

@@ -12,13 +12,18 @@ from healthbook.db import db
 from healthbook.models import AppointmentType, Clinic, Doctor, User, UserType, VisitType
 
 LICENSED = ("license_number", _("There is already a doctor with this licence number. Call the clinic if it is yours."))
+GONE = ("specialization", _("This specialization is no longer offered. Choose another one."))
+TAKEN_OR_GONE = TAKEN | {
+    "uq_doctor_license_number": LICENSED,
+    "fk_doctor_specialization_id_specialization": GONE,
+}
 
 
 def apply(now: datetime, person: dict[str, Any], profile: dict[str, Any]) -> User:
     """A doctor whom the clinic has yet to approve. Raises Unfit for what it cannot take of the form."""
     user = account(UserType.DOCTOR, now, **person)
     clinic_id = db.session.scalars(select(Clinic.id).order_by(Clinic.id).limit(1)).one()
-    with one_of_a_kind({**TAKEN, "uq_doctor_license_number": LICENSED}):
+    with one_of_a_kind(TAKEN_OR_GONE):
         db.session.add(user)
         db.session.flush()
         db.session.add(Doctor(user_id=user.id, clinic_id=clinic_id, visit_types=[first_visit(profile)], **profile))

@@ -4,6 +4,7 @@ import factories
 import pytest
 from sqlalchemy import func, select
 
+from healthbook.accounts import passwords
 from healthbook.db import db
 from healthbook.models import Doctor, User
 
@@ -130,6 +131,22 @@ def test_a_licence_that_is_known_is_refused_at_its_field(app, cast, applied):
     assert page.status == 422
     assert error_at(page, "license_number").startswith("There is already a doctor with this licence number.")
     assert people(app) == before
+
+
+def test_a_field_that_was_removed_meanwhile_is_told_at_its_place(app, applied, browser, monkeypatch):
+    with app.app_context():
+        gone = factories.specialization("Leeches").id
+        db.session.commit()
+
+    def removed_while_hashing(password):
+        db.session.execute(db.text("DELETE FROM specialization WHERE id = :id"), {"id": gone})
+        db.session.commit()
+        return factories.hashed()
+
+    monkeypatch.setattr(passwords, "hash_password", removed_while_hashing)
+    page = applied(browser(), specialization=str(gone))
+    assert page.status == 422
+    assert page.by_id("specialization").get("aria-invalid") == "true"
 
 
 def test_an_address_that_is_known_is_refused_at_its_field(app, applied):
