@@ -95,7 +95,7 @@ def main(site):
 
 if __name__ == "__main__":
     with TemporaryDirectory(prefix="healthbook-bench-", ignore_cleanup_errors=True) as folder:
-        server = Postgres(Path(folder) / "postgres").start()
+        server = Postgres(Path(folder)).start()
         server.create("bench")
         app = create_app(Config(Path(folder), "secret", "00" * 32, server.url("bench")))
         with app.app_context():
