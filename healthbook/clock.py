@@ -1,6 +1,6 @@
 """The only reader of the clock: whoever needs the time calls clock.now(), so that a test can stop it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -12,3 +12,9 @@ def now() -> datetime:
 def today(zone: str) -> date:
     """The date on the wall calendar of an IANA time zone."""
     return now().astimezone(ZoneInfo(zone)).date()
+
+
+def twice(at: datetime) -> bool:
+    """Whether the clock on this wall shows this time twice, an hour going back, so that it needs its zone beside it."""
+    first, second = (at.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
+    return first > second

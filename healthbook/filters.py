@@ -76,8 +76,9 @@ def year_of(value: date) -> str:
 
 
 def time_of_day(value: datetime) -> str:
-    """09:15."""
-    return format_time(value.timetz().replace(tzinfo=None), "HH:mm", locale=get_locale())
+    """09:15; with its zone, as 01:30 GMT, where the clock shows it twice that day."""
+    shown = format_time(value.timetz().replace(tzinfo=None), "HH:mm", locale=get_locale())
+    return f"{shown} {value.tzname()}" if clock.twice(value) else shown
 
 
 def money(value: Decimal, currency: str) -> str:

@@ -43,8 +43,11 @@ def test_days_are_those_of_the_wall_that_the_time_carries(printed):
     assert printed("time_of_day", late.astimezone(LONDON)) == "00:30"
 
 
-def test_the_clock_goes_back_and_both_hours_are_half_past_one(printed):
-    assert [printed("time_of_day", at) for at in (BEFORE, AFTER)] == ["01:30", "01:30"]
+def test_a_time_that_the_clock_shows_twice_names_its_zone_and_no_other_does(printed):
+    assert [printed("time_of_day", at) for at in (BEFORE, AFTER)] == ["01:30 BST", "01:30 GMT"]
+    hours = [datetime(2026, 10, 25, hour, 59, tzinfo=LONDON) for hour in (0, 2)]
+    assert [printed("time_of_day", at) for at in hours] == ["00:59", "02:59"]
+    assert printed("time_of_day", datetime(2027, 3, 28, 1, 30, tzinfo=LONDON)) == "01:30"
     assert [printed("day", at) for at in (BEFORE, AFTER)] == ["Sunday 25 October"] * 2
 
 

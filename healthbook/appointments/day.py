@@ -25,7 +25,7 @@ class Line(NamedTuple):
 
 
 def gaps(starts: Iterable[datetime], least: timedelta) -> list[Gap]:
-    """The stretches in which something of the least length could begin at these starts, which are STEP apart."""
+    """The stretches in which something of the least length could begin at these starts, STEP apart and in UTC."""
     found: list[Gap] = []
     for start in starts:
         if found and start <= found[-1].end - least + STEP:
@@ -42,7 +42,7 @@ def lines(visits: list[Appointment], free: list[Gap], now: datetime | None) -> l
     drawn.sort(key=lambda line: line.at.timestamp())
     if now is None or not visits:
         return drawn
-    begun = sum(line.at <= now for line in drawn)
+    begun = sum(line.at.timestamp() <= now.timestamp() for line in drawn)
     return [*drawn[:begun], Line(now), *drawn[begun:]]
 
 

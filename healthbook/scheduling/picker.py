@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from healthbook import clock as clocks
 from healthbook.models import Doctor, VisitType
 from healthbook.scheduling import shown
 
@@ -29,8 +30,7 @@ class Slot(NamedTuple):
     @property
     def twice(self) -> bool:
         """Whether the clock shows this time twice on its day, so that it needs the name of its zone beside it."""
-        first, second = (self.at.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
-        return first > second
+        return clocks.twice(self.at)
 
 
 class Day(NamedTuple):

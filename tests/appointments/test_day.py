@@ -1,7 +1,8 @@
 """The lines of a day, without a database."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 from factories import NOW
 
@@ -57,6 +58,14 @@ def test_visits_and_gaps_stand_in_the_order_of_the_clock_with_now_between():
 def test_now_comes_after_what_begins_now_and_at_the_end_of_a_day_that_is_over():
     assert [line.visit for line in lines([visit("09:41")], [], NOW)][1] is None
     assert lines([visit("08:00"), visit("08:30")], [], NOW)[-1] == Line(NOW)
+
+
+def test_on_the_night_of_a_clock_change_the_present_stands_among_instants_and_not_among_wall_clocks():
+    zone = ZoneInfo("Europe/London")
+    first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC).astimezone(zone) for hour in (0, 1))
+    early, late = (SimpleNamespace(starts_at=start, minutes=30, status="scheduled") for start in (first, second))
+    between = datetime(2026, 10, 25, 0, 45, tzinfo=UTC).astimezone(zone)
+    assert lines([early, late], [], between) == [Line(first, visit=early), Line(between), Line(second, visit=late)]
 
 
 def test_another_day_has_no_now_and_an_empty_one_neither():

@@ -72,6 +72,19 @@ def test_nobody_is_missed_before_the_visit_begins(app, cast, visit, now):
             assert tried(app, reference, cast, name, "scheduled", "no_show", at)[0] == status
 
 
+def test_nobody_comes_before_the_day_of_the_visit(app, cast, visit, now):
+    reference = visit("ada", "cole", "10:00")
+    midnight = now.replace(hour=0, minute=0)
+    for name, before, after in (
+        ("cole", "scheduled", "checked_in"),
+        ("dot", "confirmed", "checked_in"),
+        ("cole", "checked_in", "in_progress"),
+        ("cole", "in_progress", "completed"),
+    ):
+        for at, status in ((midnight - timedelta(minutes=1), before), (midnight, after)):
+            assert tried(app, reference, cast, name, before, after, at)[0] == status
+
+
 def test_a_patient_does_not_cancel_what_has_begun(app, cast, visit, now):
     reference, begun = visit("ada", "cole", "10:00"), now.replace(hour=10, minute=0)
     assert tried(app, reference, cast, "ada", "scheduled", "cancelled", begun)[0] == "scheduled"

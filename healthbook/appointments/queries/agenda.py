@@ -39,5 +39,8 @@ def free_in(doctor: Doctor, on_date: date, now: datetime) -> list[Gap]:
     visit, next_date = Visit(minutes=10), on_date + timedelta(days=1)
     known = scheduling.calendar(doctor, visit, on_date, next_date, now)
     starts = slots.free(replace(known, step_minutes=STEP.seconds // 60), visit, on_date, next_date, now)
-    found = gaps((at.astimezone(doctor.clinic.zone) for at in starts), timedelta(minutes=visit.minutes))
+    found = [
+        Gap(gap.start.astimezone(doctor.clinic.zone), gap.end.astimezone(doctor.clinic.zone))
+        for gap in gaps(starts, timedelta(minutes=visit.minutes))
+    ]
     return [gap for gap in found if gap.start.date() == on_date]

@@ -32,6 +32,8 @@ class Why(NamedTuple):
 
 
 UNSAID = Why()
+# What only somebody who came can be: before the visit's day nobody has.
+THERE = (Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED)
 
 
 def change(person: User, appointment: Appointment, seen: str, to: str, now: datetime, why: Why = UNSAID) -> None:
@@ -57,7 +59,9 @@ def possible(person: User, appointment: Appointment, now: datetime) -> list[Stat
 
 def out_of_time(person: User, appointment: Appointment, to: str, now: datetime) -> str:
     """Why the clock forbids a step, or ''."""
-    begun = appointment.starts_at <= now
+    begun, at = appointment.starts_at <= now, appointment.starts_at
+    if to in THERE and now.astimezone(at.tzinfo).date() < at.date():
+        return _("The visit is not today.")
     if to == Status.NO_SHOW and not begun:
         return _("The visit has not begun yet.")
     if to == Status.CANCELLED and begun and acting(person, appointment) == {Role.PATIENT}:

@@ -47,8 +47,9 @@ def chosen_day() -> date:
 def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, object]:
     """What the page of a day shows. `moved` is the reference of the visit that somebody just moved."""
     doctor = current_user.doctor
-    now = clock.now().astimezone(doctor.clinic.zone)
-    today, appointments = now.date(), queries.day_of(doctor, day)
+    now, appointments = clock.now(), queries.day_of(doctor, day)
+    on_the_wall = now.astimezone(doctor.clinic.zone)
+    today = on_the_wall.date()
     free = queries.free_in(doctor, day, now) if appointments else []
     return {
         "tag": (day, now.strftime("%F %H:%M"), free, [(a.id, a.status, a.updated_at) for a in appointments]),
@@ -57,7 +58,7 @@ def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, objec
         "after": min(day + timedelta(days=1), LAST),
         "today": today,
         "doctor": doctor,
-        "lines": days.lines(appointments, free, now if day == today else None),
+        "lines": days.lines(appointments, free, on_the_wall if day == today else None),
         "next_up": days.next_up(appointments, now) if day == today else None,
         "ages": {a.id: days.age(a.patient.user.date_of_birth, day) for a in appointments},
         "steps": {a.id: visits.possible(current_user, a, now) for a in appointments},
