@@ -87,7 +87,8 @@ def from_database(error: DBAPIError) -> Response:
     status = status_of(error)
     if status >= 500:
         # The error's own text carries the row's values.
-        current_app.logger.error("database: %s %s", sqlstate(error) or type(error).__name__, violated(error))
+        what = sqlstate(error) or type(error).__name__
+        current_app.logger.error("database: %s %s, request %s", what, violated(error), g.get("request_id"))
     return without_database(status) if status == 503 else problem(status)
 
 

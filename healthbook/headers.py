@@ -1,6 +1,8 @@
 """What every answer says to the browser about itself: no storing, no framing, no script but ours."""
 
-from flask import Flask, Response, request
+from secrets import token_hex
+
+from flask import Flask, Response, g, request
 
 CSP = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
@@ -20,10 +22,16 @@ A_YEAR = "public, max-age=31536000, immutable"
 def init_app(app: Flask, https: bool) -> None:
     headers = ALWAYS | ({"Strict-Transport-Security": "max-age=31536000"} if https else {})
 
+    @app.before_request
+    def name() -> None:
+        g.request_id = token_hex(8)
+
     @app.after_request
     def say(response: Response) -> Response:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
+        # Not there when a request was refused before it was one.
+        response.headers["X-Request-Id"] = g.get("request_id", "")
         if request.endpoint == "static" and response.status_code in (200, 304):
             named_by_content = "v" in request.args or request.path.endswith(".woff2")
             response.headers["Cache-Control"] = A_YEAR if named_by_content else "no-cache"

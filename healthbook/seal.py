@@ -53,10 +53,13 @@ class Sealed:
         if row is None:
             return self
         sealed = getattr(row, self.column)
-        return None if sealed is None else key_ring().open(sealed, self.place(row)).decode()
+        return None if sealed is None else self.decode(key_ring().open(sealed, self.place(row)))
 
-    def __set__(self, row: Any, text: str | None) -> None:
-        setattr(row, self.column, None if text is None else key_ring().seal(text.encode(), self.place(row)))
+    def __set__(self, row: Any, value: Any) -> None:
+        setattr(row, self.column, None if value is None else key_ring().seal(self.encode(value), self.place(row)))
+
+    encode = staticmethod(str.encode)
+    decode = staticmethod(bytes.decode)
 
     def place(self, row: Any) -> bytes:
         return f"{row.__tablename__}.{self.name}.{row.seal_id}".encode()
@@ -65,6 +68,12 @@ class Sealed:
         raise TypeError(f"{self.name} is sealed: it cannot be compared in a query")
 
     __hash__ = object.__hash__
+
+
+class SealedBytes(Sealed):
+    """The same for the content of a file."""
+
+    encode = decode = staticmethod(bytes)
 
 
 def key_ring() -> KeyRing:

@@ -1,11 +1,12 @@
 """The ERD. Importing this package makes every table and relationship known."""
 
-from healthbook.models.accounts import Role, User, UserSession, UserType
+from healthbook.models.accounts import Picture, Role, User, UserSession, UserType
 from healthbook.models.appointments import Appointment, AppointmentHistory
+from healthbook.models.audit import AccessDigest, AccessLog, Act, EmergencyAccess, Place, SealCheck, Why
 from healthbook.models.clinic import Clinic
 from healthbook.models.doctors import Doctor, DoctorReview, DoctorStatus, Specialization
 from healthbook.models.messages import Channel, Message, MessageKind
-from healthbook.models.patients import BloodGroup, Gender, Patient
+from healthbook.models.patients import BloodGroup, Gender, Guardian, GuardianInvitation, Patient
 from healthbook.models.records import Attachment, MedicalRecord, Prescription, RecordType
 from healthbook.models.scheduling import (
     AppointmentType,
@@ -21,6 +22,9 @@ __all__ = [
     "BOOKED",
     "EDGES",
     "TAKES_UP_TIME",
+    "AccessDigest",
+    "AccessLog",
+    "Act",
     "Appointment",
     "AppointmentHistory",
     "AppointmentType",
@@ -34,14 +38,20 @@ __all__ = [
     "DoctorAvailability",
     "DoctorReview",
     "DoctorStatus",
+    "EmergencyAccess",
     "Gender",
+    "Guardian",
+    "GuardianInvitation",
     "MedicalRecord",
     "Message",
     "MessageKind",
     "Patient",
+    "Picture",
+    "Place",
     "Prescription",
     "RecordType",
     "Role",
+    "SealCheck",
     "Specialization",
     "Status",
     "TimeOff",
@@ -50,5 +60,6 @@ __all__ = [
     "UserType",
     "VisitType",
     "Weekday",
+    "Why",
     "steps_from",
 ]

@@ -4,11 +4,12 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, func
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from healthbook import clock
 from healthbook.db import Stamped, db, one_of
+from healthbook.seal import SealedBytes, SealedRow
 
 
 class UserType(StrEnum):
@@ -59,6 +60,7 @@ class User(UserMixin, Stamped, db.Model):
     claimed_at: Mapped[datetime | None]
     locale: Mapped[str | None]
     theme: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
 
     patient: Mapped["Patient | None"] = relationship(back_populates="user")
     doctor: Mapped["Doctor | None"] = relationship(back_populates="user")
@@ -104,3 +106,17 @@ class UserSession(db.Model):
     ip: Mapped[str | None]
 
     user: Mapped[User] = relationship()
+
+
+class Picture(SealedRow, db.Model):
+    """Somebody's photo, made anew from what they sent. `profile_picture` of a patient or doctor is its id."""
+
+    __tablename__ = "picture"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), index=True)
+    media_type: Mapped[str]
+    content_sealed: Mapped[bytes] = mapped_column("content", LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+
+    content = SealedBytes()

@@ -12,6 +12,10 @@ from healthbook.db import db, one_of
 class MessageKind(StrEnum):
     BOOKED = "booked"
     CANCELLED = "cancelled"
+    EMERGENCY_PATIENT = "emergency_patient"
+    EMERGENCY_STAFF = "emergency_staff"
+    GUARDIAN_ENDED = "guardian_ended"
+    ACCOUNT_CLOSED = "account_closed"
 
 
 class Channel(StrEnum):
@@ -19,7 +23,7 @@ class Channel(StrEnum):
 
 
 class Message(db.Model):
-    """`version` tells apart two messages of one kind about one visit: the history row that caused it."""
+    """`version` tells apart two messages of one kind about one thing: the history row that caused it, or 1."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -27,12 +31,14 @@ class Message(db.Model):
         one_of("channel", Channel),
         CheckConstraint("tries >= 0", name="tries"),
         UniqueConstraint("appointment_id", "kind", "channel", "version"),
+        UniqueConstraint("emergency_access_id", "kind", "channel", "user_id"),
         Index("ix_message_unsent", "due_at", postgresql_where=db.text("sent_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), index=True)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="CASCADE"))
+    emergency_access_id: Mapped[int | None] = mapped_column(ForeignKey("emergency_access.id", ondelete="CASCADE"))
     kind: Mapped[str]
     channel: Mapped[str]
     version: Mapped[int]
@@ -43,3 +49,4 @@ class Message(db.Model):
 
     user: Mapped["User"] = relationship()
     appointment: Mapped["Appointment | None"] = relationship()
+    emergency_access: Mapped["EmergencyAccess | None"] = relationship()

@@ -1,10 +1,12 @@
 """Patients: who they are to the clinic. What is clinical is sealed."""
 
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from healthbook import clock
 from healthbook.db import Stamped, db, one_of
 from healthbook.seal import Sealed, SealedRow
 
@@ -57,3 +59,48 @@ class Patient(Stamped, SealedRow, db.Model):
     user: Mapped["User"] = relationship(back_populates="patient")
     appointments: Mapped[list["Appointment"]] = relationship(back_populates="patient")
     records: Mapped[list["MedicalRecord"]] = relationship(back_populates="patient")
+    guardians: Mapped[list["Guardian"]] = relationship(back_populates="patient", order_by="Guardian.id")
+
+
+class Guardian(db.Model):
+    """Somebody who may act for a patient: a parent for a child, a carer for an adult who asked them.
+
+    `confirmed_at`: when the desk (a child) or the patient (an adult) agreed; before that no record opens. `until`, a
+    day, is the last on which it holds. `reviewed_age`: the age of the child at which it was last looked at again.
+    """
+
+    __tablename__ = "guardian"
+    __table_args__ = (
+        CheckConstraint("until IS NULL OR until >= since", name="until"),
+        CheckConstraint("may_see_record = false OR confirmed_at IS NOT NULL", name="may_see_record"),
+        UniqueConstraint("user_id", "patient_id"),
+        Index("ix_guardian_unconfirmed", "since", postgresql_where=text("confirmed_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="RESTRICT"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id", ondelete="RESTRICT"), index=True)
+    may_book: Mapped[bool] = mapped_column(default=False)
+    may_see_record: Mapped[bool] = mapped_column(default=False)
+    since: Mapped[date]
+    until: Mapped[date | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="RESTRICT"))
+    confirmed_at: Mapped[datetime | None]
+    reviewed_age: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+
+    user: Mapped["User"] = relationship(foreign_keys=[user_id])
+    patient: Mapped[Patient] = relationship(back_populates="guardians")
+    confirmed_by: Mapped["User | None"] = relationship(foreign_keys=[confirmed_by_id])
+
+
+class GuardianInvitation(db.Model):
+    """A code that an adult patient hands to a carer. Only its SHA-256 is kept; it works once, until `expires_at`."""
+
+    __tablename__ = "guardian_invitation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    expires_at: Mapped[datetime]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from healthbook import clock
 from healthbook.db import Stamped, db, one_of
-from healthbook.seal import Sealed, SealedRow
+from healthbook.seal import Sealed, SealedBytes, SealedRow
 
 
 class RecordType(StrEnum):
@@ -21,6 +21,10 @@ class RecordType(StrEnum):
 
 
 class MedicalRecord(Stamped, SealedRow, db.Model):
+    """A draft until `signed_at`, and its author's alone. `version` guards the draft against two people writing at once;
+    `amend_reason` says why this row supersedes the one before it.
+    """
+
     __tablename__ = "medical_record"
     __table_args__ = (
         one_of("record_type", RecordType),
@@ -48,12 +52,16 @@ class MedicalRecord(Stamped, SealedRow, db.Model):
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("medical_record.id", ondelete="RESTRICT"), unique=True)
     superseded_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
+    amend_reason_sealed: Mapped[bytes | None] = mapped_column("amend_reason", LargeBinary, deferred=True)
+    version: Mapped[int] = mapped_column(default=1)
+    private: Mapped[bool] = mapped_column(default=False)
 
     title = Sealed()
     description = Sealed()
     diagnosis = Sealed()
     treatment = Sealed()
     medications = Sealed()
+    amend_reason = Sealed()
 
     patient: Mapped["Patient"] = relationship(back_populates="records")
     doctor: Mapped["Doctor"] = relationship(back_populates="records")
@@ -76,6 +84,7 @@ class Prescription(SealedRow, db.Model):
     instructions_sealed: Mapped[bytes | None] = mapped_column("instructions", LargeBinary, deferred=True)
     created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     stopped_at: Mapped[datetime | None]
+    stopped_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="RESTRICT"))
     stop_reason_sealed: Mapped[bytes | None] = mapped_column("stop_reason", LargeBinary, deferred=True)
 
     medication_name = Sealed()
@@ -86,6 +95,7 @@ class Prescription(SealedRow, db.Model):
     stop_reason = Sealed()
 
     medical_record: Mapped[MedicalRecord] = relationship(back_populates="prescriptions")
+    stopped_by: Mapped["User | None"] = relationship()
 
 
 class Attachment(SealedRow, db.Model):
@@ -104,5 +114,6 @@ class Attachment(SealedRow, db.Model):
     created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
     file_name = Sealed()
+    content = SealedBytes()
 
     medical_record: Mapped[MedicalRecord] = relationship(back_populates="attachments")
