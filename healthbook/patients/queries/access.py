@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, false, func, null, or_, select
+from sqlalchemy import ColumnElement, Text, exists, false, func, literal, or_, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import joinedload
 
@@ -64,7 +64,7 @@ def readable(person: User, now: datetime) -> ColumnElement[bool]:
 def as_doctor(person: User, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[str | None]]:
     """Whether they treat the patient, and the reason of an emergency access."""
     if person.doctor is None or Role.DOCTOR not in person.roles:
-        return false(), null()
+        return false(), literal(None, Text)
     return treated_by(person.doctor, now), emergency_of(person.doctor, now)
 
 
