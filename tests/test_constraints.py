@@ -91,6 +91,7 @@ BROKEN_CHECKS = {
     "ck_message_kind": {"kind": "gossip"},
     "ck_message_channel": {"channel": "owl"},
     "ck_message_tries": {"tries": -1},
+    "ck_clinic_desk_ignores": {"desk_ignores": ["manners"]},
     "ck_clinic_treating": {"treating_months": -1},
     "ck_clinic_retention_years": {"retention_years": 101},
     "ck_access_log_object": {"object": "window"},

@@ -50,7 +50,7 @@ TODAY = NOW.replace(hour=0, minute=0)
 # Text that is not clinical, column by column, so that a new one must be decided on. The rest must be sealed.
 NOT_CLINICAL = {
     "clinic": "name address phone email hours emergency_phone urgent_phone time_zone currency reminder_hours"
-    " guardian_review_ages",
+    " guardian_review_ages desk_ignores",
     "custom_user": "username email password first_name last_name user_type phone_number locale theme",
     "specialization": "name description code",
     "doctor": "license_number qualification hospital_affiliation biography profile_picture status languages",

@@ -97,6 +97,7 @@ class Appointment(Stamped, SealedRow, db.Model):
     moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="RESTRICT"), unique=True)
     ical_uid: Mapped[UUID] = mapped_column(default=uuid4)
     ical_sequence: Mapped[int] = mapped_column(default=0)
+    to_move_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     video: Mapped[bool] = mapped_column(default=False)
 

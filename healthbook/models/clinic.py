@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, CheckConstraint, Integer
+from sqlalchemy import ARRAY, CheckConstraint, Integer, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from healthbook.db import db
@@ -14,6 +14,7 @@ class Clinic(db.Model):
         CheckConstraint("lead_minutes >= 0 AND horizon_days BETWEEN 1 AND 730", name="lead_and_horizon"),
         CheckConstraint("hold_minutes BETWEEN 1 AND 60", name="hold_minutes"),
         CheckConstraint("cancel_hours >= 0 AND max_open_bookings >= 1 AND max_late_cancels >= 0", name="limits"),
+        CheckConstraint("desk_ignores <@ ARRAY['lead', 'horizon', 'online', 'new_patients']", name="desk_ignores"),
         CheckConstraint("treating_months BETWEEN 0 AND 120 AND treating_days_ahead BETWEEN 0 AND 365", name="treating"),
         CheckConstraint("retention_years BETWEEN 0 AND 100", name="retention_years"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
@@ -37,6 +38,7 @@ class Clinic(db.Model):
     max_late_cancels: Mapped[int] = mapped_column(default=3)
     confirms_at_once: Mapped[bool] = mapped_column(default=False)
     reminder_hours: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=lambda: [24])
+    desk_ignores: Mapped[list[str]] = mapped_column(ARRAY(Text), default=lambda: ["lead", "horizon", "online"])
     treating_months: Mapped[int] = mapped_column(default=12)
     treating_days_ahead: Mapped[int] = mapped_column(default=30)
     guardian_review_ages: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=lambda: [13, 16])

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
@@ -36,7 +37,10 @@ class AppointmentType(StrEnum):
 
 
 class DoctorAvailability(db.Model):
-    """Weekly hours in the clinic's wall-clock time; an end not after its start is the next day's."""
+    """Weekly hours in the clinic's wall-clock time; an end not after its start is the next day's.
+
+    Times of hours with `opens_at` are kept for the day itself: patients see them from that hour of the same day on.
+    """
 
     __tablename__ = "doctor_availability"
     __table_args__ = (
@@ -57,6 +61,8 @@ class DoctorAvailability(db.Model):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     every_weeks: Mapped[int] = mapped_column(default=1)
+    opens_at: Mapped[time | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
 
     doctor: Mapped["Doctor"] = relationship(back_populates="availability")
 
@@ -77,10 +83,16 @@ class AvailabilityOverride(db.Model):
     start_time: Mapped[time | None]
     end_time: Mapped[time | None]
     note: Mapped[str | None]
+    opens_at: Mapped[time | None]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
 
 class TimeOff(db.Model):
-    """A stretch in which nothing can be booked: of one doctor, or (without a doctor) of the whole clinic."""
+    """A stretch in which nothing can be booked: of one doctor, or (without a doctor) of the whole clinic.
+
+    `series` is the same for what was entered at once, as each Wednesday until a date.
+    """
 
     __tablename__ = "time_off"
     __table_args__ = (
@@ -94,10 +106,15 @@ class TimeOff(db.Model):
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
     reason: Mapped[str | None]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    series: Mapped[UUID | None] = mapped_column(index=True)
 
 
 class VisitType(db.Model):
-    """What one doctor can be booked for; lead and horizon are the clinic's where they are null."""
+    """What one doctor can be booked for; lead and horizon are the clinic's where they are null.
+
+    A change retires the row and makes another, so that what is booked keeps its name, length and instructions.
+    """
 
     __tablename__ = "visit_type"
     __table_args__ = (
@@ -125,5 +142,6 @@ class VisitType(db.Model):
     bookable_online: Mapped[bool] = mapped_column(default=True)
     new_patients: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
+    retired_at: Mapped[datetime | None]
 
     doctor: Mapped["Doctor"] = relationship(back_populates="visit_types")
