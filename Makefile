@@ -30,8 +30,8 @@ check: .venv/installed-for-tests ## Look at format, style and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
 
-bench: .venv/installed-for-tests ## Measure open streams and live pages; takes minutes
-	@$(RUN) tests/benchmarks/run.py
+bench: .venv/installed-for-tests ## Measure; takes minutes (ARGS=live, large or contenders for a part)
+	@$(RUN) tests/benchmarks/run.py $(ARGS)
 
 install: .venv/installed ## Make .venv and install the packages of requirements.txt
 

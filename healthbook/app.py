@@ -14,17 +14,20 @@ from healthbook.accounts import queries as accounts
 from healthbook.accounts import views as accounts_views
 from healthbook.accounts.rules import LASTS
 from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
-from healthbook.appointments.views import agenda, holds, notes, visits  # noqa: F401
+from healthbook.appointments.views import affected, agenda, holds, notes, visits  # noqa: F401
 from healthbook.appointments.views.blueprint import bp as appointments_bp
-from healthbook.clinic.views import appointments, events, health, overview, specializations  # noqa: F401
+from healthbook.clinic.views import appointments, closures, events, health, hours_desk, overview, specializations  # noqa: F401
 from healthbook.clinic.views import doctors as doctors_desk  # noqa: F401
+from healthbook.clinic.views import settings as clinic_settings  # noqa: F401
 from healthbook.clinic.views.blueprint import bp as clinic_bp
 from healthbook.config import Config
 from healthbook.db import db
 from healthbook.doctors import views as doctors_views
 from healthbook.messages import tasks as messages_tasks  # noqa: F401
 from healthbook.postgres import Postgres
-from healthbook.scheduling import views as scheduling_views
+from healthbook.scheduling import tasks as scheduling_tasks  # noqa: F401
+from healthbook.scheduling.views import bookings, dates, hours, search, slots, time_off, visit_types  # noqa: F401
+from healthbook.scheduling.views.blueprint import bp as scheduling_bp
 from healthbook.seal import KeyRing
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +65,7 @@ def create_app(config: Config | None = None) -> Flask:
     # The session is a row of ours: Flask-Login need not keep anything of its own in the cookie.
     people.session_protection = None
     people.request_loader(lambda request: accounts.signed_in(session.get("token")))
-    for bp in (accounts_views.bp, doctors_views.bp, scheduling_views.bp, appointments_bp, clinic_bp):
+    for bp in (accounts_views.bp, doctors_views.bp, scheduling_bp, appointments_bp, clinic_bp):
         app.register_blueprint(bp)
     access.public(why="style, script, fonts and icons")(app.view_functions["static"])
     access.check_declared(app)

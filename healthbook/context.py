@@ -17,12 +17,17 @@ from healthbook.models import Clinic, Role
 from healthbook.models.accounts import STAFF
 
 
+# The pages beside a doctor's weekly hours.
+KEPT = ("scheduling.dates", "scheduling.time_off", "scheduling.own_visit_types", "scheduling.visit_types")
+
+
 class Place(NamedTuple):
     """One entry of the main navigation."""
 
     endpoint: str
     label: str
     icon: str
+    also: tuple[str, ...] = ()
 
     @property
     def href(self) -> str:
@@ -30,7 +35,7 @@ class Place(NamedTuple):
 
     @property
     def current(self) -> bool:
-        return request.endpoint == self.endpoint
+        return request.endpoint in (self.endpoint, *self.also)
 
 
 def navigation() -> list[Place]:
@@ -40,17 +45,18 @@ def navigation() -> list[Place]:
     if Role.DOCTOR in roles:
         places += [
             Place("appointments.agenda", _("My day"), "calendar-check"),
-            Place("scheduling.hours", _("My hours"), "clock"),
+            Place("scheduling.hours", _("My hours"), "clock", KEPT),
         ]
     if roles & STAFF:
         places += [
             Place("clinic.overview", _("Today"), "layout-dashboard"),
             Place("clinic.appointments", _("Appointments"), "list"),
+            Place("clinic.hours", _("Hours"), "clock", ("scheduling.hours_of", *KEPT)),
         ]
     if Role.ADMIN in roles:
         places += [
             Place("clinic.doctors", _("Doctors"), "stethoscope"),
-            Place("clinic.specializations", _("Specializations"), "activity"),
+            Place("clinic.settings", _("Settings"), "settings"),
         ]
     if Role.APPLICANT in roles:
         places.append(Place("doctors.application", _("My application"), "file-text"))
@@ -65,7 +71,7 @@ def clinic() -> Clinic | None:
     """The clinic whose name and phone stand on the page; the last one seen while the database is away."""
     if "clinic" not in g:
         try:
-            g.clinic = db.session.scalar(select(Clinic).order_by(Clinic.id).limit(1))
+            g.clinic = read_already() or db.session.scalar(select(Clinic).order_by(Clinic.id).limit(1))
             if g.clinic:
                 columns = {column.key: getattr(g.clinic, column.key) for column in Clinic.__mapper__.column_attrs}
                 current_app.extensions["last_clinic"] = Clinic(**columns)
@@ -73,6 +79,11 @@ def clinic() -> Clinic | None:
             db.session.rollback()
             g.clinic = current_app.extensions.get("last_clinic")
     return g.clinic
+
+
+def read_already() -> Clinic | None:
+    """The clinic that the page is about, where it was read with a doctor."""
+    return next((row for row in db.session.identity_map.values() if isinstance(row, Clinic)), None)
 
 
 @cache

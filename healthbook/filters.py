@@ -1,13 +1,16 @@
 """Jinja filters: days, times, money and the words of a status. Times are printed on the wall clock they carry."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
 from babel.numbers import format_currency
+from babel.units import format_unit
 from flask import Flask
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import clock
 from healthbook.models.statuses import ChangeReason, Status
@@ -71,6 +74,11 @@ def short_day(value: date) -> str:
     return format_date(value, "EEE d MMM" + year_of(value), locale=get_locale())
 
 
+def day_of_month(value: date) -> str:
+    """25 November; with the year where it is not this year's."""
+    return format_date(value, "d MMMM" + year_of(value), locale=get_locale())
+
+
 def year_of(value: date) -> str:
     return "" if value.year == clock.now().year else " y"
 
@@ -81,10 +89,31 @@ def time_of_day(value: datetime) -> str:
     return f"{shown} {value.tzname()}" if clock.twice(value) else shown
 
 
+def stretch(during: Range[datetime], zone: ZoneInfo) -> str:
+    """Thu 24 Dec to Fri 1 Jan, or Mon 30 Nov, 08:00 to 12:30: whole days without times, on the wall clock of a zone."""
+    start, end = during.lower.astimezone(zone), during.upper.astimezone(zone)
+    last = (during.upper - timedelta(seconds=1)).astimezone(zone)
+    first, until = short_day(start), short_day(last)
+    if start.time() == end.time() == time():
+        return first if first == until else gettext("%(first)s to %(last)s", first=first, last=until)
+    begins, ends = time_of_day(start), time_of_day(end) if end.time() != time() else "24:00"
+    if first == until:
+        return gettext("%(day)s, %(start)s to %(end)s", day=first, start=begins, end=ends)
+    return gettext("%(first)s, %(start)s to %(last)s, %(end)s", first=first, start=begins, last=until, end=ends)
+
+
 def money(value: Decimal, currency: str) -> str:
     """£85, or £85.50: pence only where there are any."""
     pattern = "¤#,##0" if value == value.to_integral_value() else None
     return format_currency(value, currency, pattern, locale=get_locale(), currency_digits=pattern is None)
+
+
+def duration(minutes: int) -> str:
+    """45 minutes, 2 hours, 1 day; an odd one in the largest unit that needs no fraction."""
+    for unit, size in (("day", 24 * 60), ("hour", 60)):
+        if minutes and minutes % size == 0:
+            return format_unit(minutes // size, f"duration-{unit}", locale=get_locale())
+    return format_unit(minutes, "duration-minute", locale=get_locale())
 
 
 def zone_name(value: datetime) -> str:
@@ -98,7 +127,7 @@ def reference(value: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for printed in (day, short_day, time_of_day, money, zone_name, reference):
+    for printed in (day, short_day, day_of_month, time_of_day, stretch, money, duration, zone_name, reference):
         app.add_template_filter(printed)
     for name, words in (
         ("status_word", PATIENT_WORDS),

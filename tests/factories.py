@@ -10,11 +10,13 @@ from healthbook.db import db
 from healthbook.models import (
     Appointment,
     AppointmentHistory,
+    AvailabilityOverride,
     Clinic,
     Doctor,
     DoctorAvailability,
     Patient,
     Specialization,
+    TimeOff,
     User,
     VisitType,
     Weekday,
@@ -130,6 +132,19 @@ def specialization(name):
 
 def hours(doctor, weekday, start=time(9), end=time(17), **given):
     return added(DoctorAvailability(doctor_id=doctor.id, day_of_week=weekday, start_time=start, end_time=end, **given))
+
+
+def override(doctor, on_date, start=None, end=None, **given):
+    return added(
+        AvailabilityOverride(
+            doctor_id=doctor.id, on_date=date.fromisoformat(on_date), start_time=start, end_time=end, **given
+        )
+    )
+
+
+def time_off(clinic, start, end, **given):
+    """Of one doctor with a doctor_id, else of the whole clinic."""
+    return added(TimeOff(clinic_id=clinic.id, during=Range(start, end), **given))
 
 
 def visit_type(doctor, **given):

@@ -14,9 +14,11 @@ from factories import NOW
 from flask import Flask, url_for
 
 from healthbook.access import check_declared
+from healthbook.clinic.queries.settings import seen
 from healthbook.db import db
 from healthbook.models import Doctor, Patient
 from healthbook.scheduling import terms
+from healthbook.scheduling.queries.hours import hours
 
 PEOPLE = ("guest", "ada", "ben", "cole", "dean", "pat", "dot", "mo")
 OPEN = (200,) * 8
@@ -40,10 +42,26 @@ ACCESS = {
     "POST doctors.apply": (422,) * 8,
     "GET doctors.application": (303, 403, 403, 403, 403, 200, 403, 403),
     "GET scheduling.slots": OPEN,
+    "GET scheduling.search": OPEN,
     "GET scheduling.hours": (303, 403, 403, 200, 200, 403, 403, 403),
-    "POST scheduling.add_hours": (303, 403, 403, 303, 303, 403, 403, 403),
-    "POST scheduling.change_hours": (303, 403, 403, 303, 404, 403, 403, 403),
-    "POST scheduling.remove_hours": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET scheduling.hours_of": (303, 403, 403, 200, 404, 403, 200, 200),
+    "POST scheduling.save_hours": (303, 403, 403, 303, 404, 403, 303, 303),
+    "POST scheduling.set_bookings": (303, 403, 403, 303, 404, 403, 303, 303),
+    "GET scheduling.dates": (303, 403, 403, 200, 404, 403, 200, 200),
+    "POST scheduling.save_date": (303, 403, 403, 303, 404, 403, 303, 303),
+    "POST scheduling.remove_date": (303, 403, 403, 303, 404, 403, 303, 303),
+    "GET scheduling.time_off": (303, 403, 403, 200, 404, 403, 200, 200),
+    "POST scheduling.add_time_off": (303, 403, 403, 303, 404, 403, 303, 303),
+    "POST scheduling.remove_time_off": (303, 403, 403, 303, 404, 403, 303, 303),
+    "GET scheduling.own_visit_types": (303, 403, 403, 200, 200, 403, 403, 403),
+    "GET scheduling.visit_types": (303, 403, 403, 200, 404, 403, 200, 200),
+    "GET scheduling.new_visit_type": (303, 403, 403, 200, 404, 403, 200, 200),
+    "GET scheduling.visit_type": (303, 403, 403, 200, 404, 403, 200, 200),
+    "POST scheduling.add_visit_type": (303, 403, 403, 303, 404, 403, 303, 303),
+    "POST scheduling.change_visit_type": (303, 403, 403, 303, 404, 403, 303, 303),
+    "POST scheduling.remove_visit_type": (303, 403, 403, 303, 404, 403, 303, 303),
+    "POST scheduling.place_visit_type": (303, 403, 403, 303, 404, 403, 303, 303),
+    "POST scheduling.set_new_patients": (303, 403, 403, 303, 404, 403, 303, 303),
     "POST appointments.hold": (303, 303, 303, 403, 403, 403, 403, 403),
     "GET appointments.take_up": (303, 303, 303, 403, 403, 403, 403, 403),
     "GET appointments.held": (303, 200, 404, 403, 403, 403, 403, 403),
@@ -57,39 +75,108 @@ ACCESS = {
     "POST appointments.step": (303, 403, 403, 303, 404, 403, 403, 403),
     "GET appointments.visit": (303, 403, 403, 200, 404, 403, 403, 403),
     "POST appointments.write_notes": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET appointments.affected": (303, 403, 403, 200, 200, 403, 200, 200),
+    "POST appointments.decide": (303, 403, 403, 303, 303, 403, 303, 303),
     "GET clinic.overview": (303, 403, 403, 403, 403, 403, 200, 200),
     "GET clinic.appointments": (303, 403, 403, 403, 403, 403, 200, 200),
     "POST clinic.step": (303, 403, 403, 403, 403, 403, 303, 303),
+    "GET clinic.hours": (303, 403, 403, 403, 403, 403, 200, 200),
+    "GET clinic.closures": (303, 403, 403, 403, 403, 403, 403, 200),
+    "POST clinic.close": (303, 403, 403, 403, 403, 403, 403, 303),
+    "POST clinic.close_on_holidays": (303, 403, 403, 403, 403, 403, 403, 303),
+    "POST clinic.open_again": (303, 403, 403, 403, 403, 403, 403, 303),
     "GET clinic.doctors": (303, 403, 403, 403, 403, 403, 403, 200),
     "POST clinic.review": (303, 403, 403, 403, 403, 403, 403, 303),
     "GET clinic.specializations": (303, 403, 403, 403, 403, 403, 403, 200),
     "POST clinic.add_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.rename_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.remove_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
+    "GET clinic.settings": (303, 403, 403, 403, 403, 403, 403, 200),
+    "POST clinic.change_about": (303, 403, 403, 403, 403, 403, 403, 303),
+    "POST clinic.change_booking": (303, 403, 403, 403, 403, 403, 403, 303),
+    "POST clinic.change_desk": (303, 403, 403, 403, 403, 403, 403, 303),
 }
 OF_A_HOLD = ("appointments.held", "appointments.book", "appointments.release")
 
+VISIT_TYPE = {
+    "name": "Follow-up",
+    "appointment_type": "follow_up",
+    "minutes": "15",
+    "buffer_before": "0",
+    "buffer_after": "5",
+    "fee": "50",
+    "instructions": "Your last letter",
+    "lead_minutes": "",
+    "horizon_days": "90",
+    "bookable_online": "yes",
+    "new_patients": "no",
+}
+WINDOW = {
+    "windows-0-place": "0-6",
+    "windows-0-start_time": "09:00",
+    "windows-0-end_time": "12:00",
+    "windows-0-opens_at": "08:00",
+}
+TIME_OFF = {
+    "first": "2026-12-03",
+    "start_time": "09:00",
+    "last": "2026-12-03",
+    "end_time": "12:00",
+    "until": "2026-12-17",
+    "reason": "Training",
+}
+ABOUT = {
+    "name": "Quay Clinic",
+    "address": "12 Quay Street",
+    "phone": "0117 496 0123",
+    "email": "desk@quay.example",
+    "hours": "Every day",
+    "emergency_phone": "999",
+    "urgent_phone": "",
+    "time_zone": "Europe/Paris",
+    "currency": "EUR",
+    "seen": "{seen_about}",
+}
+BOOKING = {
+    "lead_minutes": "60",
+    "horizon_days": "90",
+    "hold_minutes": "7",
+    "cancel_hours": "24",
+    "max_open_bookings": "3",
+    "max_late_cancels": "2",
+    "confirms_at_once": "yes",
+    "seen": "{seen_booking}",
+}
 # What is sent with a POST, so that it would do something for whoever may.
 SENT = {
-    "scheduling.add_hours": {"day_of_week": "sunday", "start_time": "09:00", "end_time": "12:00"},
-    "scheduling.change_hours": {
-        "day_of_week": "monday",
-        "start_time": "10:00",
-        "end_time": "12:00",
-        "seen": "{seen_hours}",
-    },
-    "scheduling.remove_hours": {"seen": "{seen_hours}"},
+    "scheduling.save_hours": WINDOW
+    | {"act": "save", "first": "2026-11-25", "weeks": "1", "opens": "1", "seen": "{seen_hours}"},
+    "scheduling.set_bookings": {"taking": "no"},
+    "scheduling.save_date": WINDOW | {"act": "save", "on": "2026-12-01", "note": "Training", "opens": "", "seen": ""},
+    "scheduling.remove_date": {"on": "2026-12-02", "seen": "{seen_date}"},
+    "scheduling.add_time_off": TIME_OFF | {"act": "save"},
+    "scheduling.add_visit_type": VISIT_TYPE,
+    "scheduling.change_visit_type": VISIT_TYPE,
+    "scheduling.place_visit_type": {"place": "1"},
+    "scheduling.set_new_patients": {"taken": "no"},
     "appointments.hold": {"start": "2026-11-24T16:00:00+00:00", "visit_type": "{visit_type}"},
     "appointments.book": {"reason": "A cough"},
     "appointments.cancel": {"reason": "other"},
+    "appointments.decide": {"visit": "{visit}-scheduled", "act": "move", "reason": "doctor_away"},
     "appointments.step": {"seen": "scheduled", "to": "confirmed"},
     "appointments.write_notes": {"doctor_notes": "Rest", "version": "1"},
+    "clinic.close": TIME_OFF,
+    "clinic.close_on_holidays": {"country": "GB", "part": "ENG", "year": "2027", "day": "2027-01-01"},
     "clinic.step": {"seen": "scheduled", "to": "confirmed"},
     "clinic.review": {"seen": "pending", "decision": "approved", "reason": "Papers are in order"},
     "clinic.add_specialization": {"name": "New field"},
     "clinic.rename_specialization": {"name": "Newer field"},
+    "clinic.change_about": ABOUT,
+    "clinic.change_booking": BOOKING,
+    "clinic.change_desk": {"lead": "y", "seen": "{seen_desk}"},
 }
-MISSING = {"doctor_id": 999_999, "hours_id": 999_999, "specialization_id": 999_999, "reference": "ZZZZZZZZ"}
+MISSING = dict.fromkeys(("doctor_id", "time_off_id", "visit_type_id", "specialization_id"), 999_999)
+MISSING["reference"] = "ZZZZZZZZ"
 
 
 @pytest.fixture
@@ -97,7 +184,7 @@ def objects(app, cast):
     """What stands in the addresses, and what is sent so that a POST would do something."""
     with app.app_context():
         ada, cole = db.session.get(Patient, cast.ada), db.session.get(Doctor, cast.cole)
-        visit_type, hours = cole.visit_types[0].id, cole.availability[0]
+        visit_type = cole.visit_types[0].id
         visit = factories.appointment(ada, cole, NOW.replace(hour=14, minute=0), visit_type_id=visit_type)
         held = factories.appointment(
             ada,
@@ -107,6 +194,7 @@ def objects(app, cast):
             held_until=NOW + timedelta(minutes=5),
             visit_type_id=visit_type,
         )
+        factories.visit_type(cole, name="Second opinion", position=1)
         waiting, unused = db.session.get(Doctor, cast.pat), factories.specialization("Unused")
         db.session.commit()
         return {
@@ -114,18 +202,31 @@ def objects(app, cast):
             "held": held.reference,
             "doctor": cole.id,
             "waiting": waiting.id,
-            "hours": hours.id,
-            "seen_hours": terms.seen(hours),
             "visit_type": str(visit_type),
             "specialization": unused.id,
+            "seen_about": seen(cole.clinic, ABOUT.keys() - {"seen"}),
+            "seen_booking": seen(cole.clinic, BOOKING.keys() - {"seen"}),
+            "seen_desk": seen(cole.clinic, ["desk_ignores"]),
+            **away(cole),
         }
+
+
+def away(doctor):
+    """A date on which a doctor's hours differ, time off, a closing of the clinic, and what a page knows of them."""
+    date, when = factories.override(doctor, "2026-12-02"), NOW.replace(hour=9, minute=0) + timedelta(days=30)
+    off = factories.time_off(doctor.clinic, when, when + timedelta(hours=3), doctor_id=doctor.id)
+    closed = factories.time_off(doctor.clinic, when + timedelta(days=1), when + timedelta(days=2))
+    seen = {"seen_hours": terms.seen(hours(doctor)), "seen_date": terms.seen([date])}
+    db.session.commit()
+    return seen | {"off": off.id, "closed": closed.id}
 
 
 def address(app, endpoint, objects, missing=False):
     """The endpoint's path for Ada's and Cole's things, or for things that are not there."""
     own = {
         "doctor_id": objects["waiting" if endpoint == "clinic.review" else "doctor"],
-        "hours_id": objects["hours"],
+        "time_off_id": objects["closed" if endpoint == "clinic.open_again" else "off"],
+        "visit_type_id": objects["visit_type"],
         "specialization_id": objects["specialization"],
         "reference": objects["held" if endpoint in OF_A_HOLD else "visit"],
         "filename": "healthbook.css",

@@ -1,5 +1,6 @@
 """What stands on every page: the clinic, the person's way around, and files named by their content."""
 
+import factories
 import pytest
 
 from healthbook import context
@@ -10,8 +11,8 @@ PLACES = {
     None: ["Find a doctor"],
     "ada": ["Find a doctor", "My appointments"],
     "cole": ["My day", "My hours"],
-    "dot": ["Today", "Appointments"],
-    "mo": ["Today", "Appointments", "Doctors", "Specializations"],
+    "dot": ["Today", "Appointments", "Hours"],
+    "mo": ["Today", "Appointments", "Hours", "Doctors", "Settings"],
     "pat": ["My application"],
 }
 
@@ -98,3 +99,16 @@ def test_the_clinic_last_seen_is_a_copy_that_no_session_owns(app, browser):
     seen = app.extensions["last_clinic"]
     assert isinstance(seen, Clinic)
     assert (seen.phone, db.inspect(seen).transient) == ("0117 496 0100", True)
+
+
+def test_a_page_about_a_doctor_shows_their_clinic_without_asking_again(app, browser, cast, statements):
+    """A second clinic is a row: what stands on the page is where the doctor works."""
+    with app.app_context():
+        other = factories.clinic(name="Second Clinic", phone="0117 496 0200")
+        doctor = factories.doctor(other, name="Uma Second").id
+        db.session.commit()
+    guest = browser()
+    with statements() as seen:
+        page = guest.get(f"/doctors/{doctor}/slots")
+    assert "Second Clinic" in page.title
+    assert not [statement for statement in seen if statement.startswith("SELECT clinic.")]

@@ -15,7 +15,7 @@ from conftest import migrated, people
 from crawl import ask, crawl
 from factories import NOW
 from sqlalchemy import ARRAY, LargeBinary, Text
-from test_access import ACCESS, PEOPLE, SENT, address
+from test_access import ACCESS, PEOPLE, SENT, address, away
 
 from healthbook import jobs
 from healthbook.db import db
@@ -30,7 +30,6 @@ from healthbook.models import (
     SealCheck,
     User,
 )
-from healthbook.scheduling import terms
 from healthbook.seal import Sealed, SealedBytes
 
 MARKER = re.compile(r"zq7\.([a-z_]+\.[a-z_]+)")
@@ -120,16 +119,14 @@ def planted(cast):
     recorded(done)
     factories.added(marked(Picture(user_id=ada.user_id, media_type="image/png")))
     db.session.merge(marked(SealCheck(id=1)))
-    hours = cole.availability[0]
     objects = {
         "visit": booked.reference,
         "held": held.reference,
         "doctor": cole.id,
         "waiting": cast.pat,
-        "hours": hours.id,
-        "seen_hours": terms.seen(hours),
         "visit_type": cole.visit_types[0].id,
         "specialization": factories.specialization("Unused").id,
+        **away(cole),
     }
     return objects, [booked.reference, done.reference, gone.reference, held.reference]
 

@@ -9,7 +9,8 @@ from races import race, swapped
 from healthbook import clock
 from healthbook.db import db
 from healthbook.models import Appointment, Doctor, Status
-from healthbook.scheduling import queries
+from healthbook.scheduling.queries.free import free
+from healthbook.scheduling.queries.visit_types import visit_type
 
 CLIENTS = 32
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
@@ -27,9 +28,9 @@ def crowd(committed):
 def free_starts(doctor_id, count):
     """The doctor's first visit type, and free times in the coming weeks."""
     doctor = db.session.get(Doctor, doctor_id)
-    kind, now = queries.visit_type(doctor, None), clock.now()
+    kind, now = visit_type(doctor, None), clock.now()
     today = now.astimezone(doctor.clinic.zone).date()
-    times = queries.free(doctor, kind, today, today.replace(year=today.year + 1), now)
+    times = free(doctor, kind, today, today.replace(year=today.year + 1), now)
     return kind.id, [at.isoformat() for at in times[:count]]
 
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from healthbook.filters import REASON_WORDS
 from healthbook.models import ChangeReason, Status
@@ -100,6 +100,22 @@ class ClinicCancelForm(CancelForm):
         filters=[trimmed],
         validators=[Length(max=LONGEST, message=TOO_LONG)],
     )
+
+
+class AffectedForm(FlaskForm):
+    """What becomes of visits that lost their time; the ticked ones are lines of reference and status."""
+
+    act = StringField(validators=[AnyOf(("keep", "move", "cancel"), message=_("Load the page again."))])
+    reason = SelectField(
+        _("Why it is cancelled"),
+        description=_("Each patient gets a message that you had to cancel, and can read this beside the visit."),
+        choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in CLINICS_REASONS],
+        validate_choice=False,
+    )
+
+    def validate_reason(self, field: SelectField) -> None:
+        if self.act.data == "cancel" and field.data not in CLINICS_REASONS:
+            raise ValidationError(_("Choose what fits best."))
 
 
 class StatusForm(FlaskForm):

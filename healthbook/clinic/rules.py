@@ -1,17 +1,19 @@
-"""What only an admin decides: who may work here as a doctor, and which specializations there are."""
+"""What only an admin decides: who may work here as a doctor, which specializations there are, and the settings."""
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from healthbook.accounts.rules import one_of_a_kind
+from healthbook.accounts.rules import Unfit, one_of_a_kind
+from healthbook.clinic.queries import settings
 from healthbook.db import db, violated
 from healthbook.errors import Refused, Stale
-from healthbook.live import announce
-from healthbook.models import Doctor, DoctorReview, DoctorStatus, Specialization, User
-from healthbook.scheduling.rules import lower_bound
+from healthbook.live import REFRESH, announce
+from healthbook.models import Clinic, Doctor, DoctorReview, DoctorStatus, Specialization, User
+from healthbook.scheduling.rules.bounds import lock_all, lower_all, lower_bound
 
 DECISIONS = {
     DoctorStatus.PENDING: (DoctorStatus.APPROVED, DoctorStatus.REJECTED),
@@ -19,6 +21,8 @@ DECISIONS = {
     DoctorStatus.SUSPENDED: (DoctorStatus.APPROVED,),
     DoctorStatus.REJECTED: (DoctorStatus.APPROVED,),
 }
+# Each of them may make a time free earlier than before.
+FREES = ("time_zone", "lead_minutes", "horizon_days")
 
 
 def review(admin: User, doctor: Doctor, seen: str, decision: str, reason: str, now: datetime) -> DoctorReview:
@@ -75,3 +79,33 @@ def remove(specialization: Specialization) -> None:
             raise
         words = _("Doctors have this specialization. Give them another one first.")
         raise Refused(words) from None
+
+
+def change_settings(clinic: Clinic, known: str, wanted: dict[str, Any], now: datetime) -> None:
+    """`wanted` are columns, `known` is what the page had seen of them.
+
+    Raises Stale when somebody was quicker, Unfit for a time zone that the database does not have.
+    """
+    db.session.refresh(clinic, with_for_update={"key_share": True})
+    if settings.seen(clinic, wanted) != known:
+        raise Stale(_("Somebody changed this a moment before you. It is now as you see it here."))
+    changed = {column for column, value in wanted.items() if getattr(clinic, column) != value}
+    if "time_zone" in changed:
+        check_zone(wanted["time_zone"])
+    for column in changed:
+        setattr(clinic, column, wanted[column])
+    db.session.flush()
+    if changed.intersection(FREES):
+        lock_all(clinic)
+        lower_all(clinic, now)
+    if changed:
+        announce(REFRESH)
+
+
+def check_zone(name: str) -> None:
+    """The list is Python's, and the database reads wall clocks too."""
+    try:
+        with db.session.begin_nested():
+            db.session.execute(text("SELECT timestamptz '2027-01-01' AT TIME ZONE :name"), {"name": name})
+    except DBAPIError:
+        raise Unfit("time_zone", _("The database does not know this time zone. Choose one near it.")) from None

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 from unicodedata import normalize
 
-from sqlalchemy import ColumnElement, Select, String, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal, literal_column, null, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from healthbook.db import db
@@ -30,6 +30,13 @@ class Offer(NamedTuple):
     doctors: int
 
 
+class Choices(NamedTuple):
+    """What a search can ask for: names of specializations by their ids, and languages, both in order."""
+
+    specializations: dict[int, str]
+    languages: list[str]
+
+
 def public() -> Select[Doctor]:
     """Approved doctors who are with us, as their pages show them."""
     return (
@@ -42,8 +49,9 @@ def public() -> Select[Doctor]:
 
 
 def approved(doctor_id: int) -> Doctor:
-    """With person, specialization and clinic."""
-    return db.session.execute(public().where(Doctor.id == doctor_id)).scalar_one()
+    """With person, specialization, clinic, and what can be booked."""
+    one = public().where(Doctor.id == doctor_id).options(joinedload(Doctor.visit_types))
+    return db.session.execute(one).unique().scalar_one()
 
 
 def directory(words: str, specialization_id: int | None, number: int) -> Listed:
@@ -81,6 +89,17 @@ def offers() -> list[Offer]:
         .order_by(func.lower(Specialization.name))
     )
     return [Offer(*row) for row in db.session.execute(counted)]
+
+
+def choices() -> Choices:
+    """Those of the approved doctors, in one statement."""
+    practised = select(Specialization.id, Specialization.name).where(
+        Specialization.doctors.any(Doctor.status == DoctorStatus.APPROVED)
+    )
+    each = select(cast(null(), Integer), func.unnest(Doctor.languages))
+    spoken = each.where(Doctor.status == DoctorStatus.APPROVED).distinct()
+    rows = sorted(db.session.execute(practised.union_all(spoken)), key=lambda row: row[1].casefold())
+    return Choices({id: name for id, name in rows if id}, [name for id, name in rows if not id])
 
 
 def specializations() -> list[Specialization]:

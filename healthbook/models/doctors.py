@@ -35,7 +35,7 @@ class Specialization(db.Model):
 
 
 class Doctor(Stamped, db.Model):
-    """`next_free_at` is a lower bound of the first free time, never null."""
+    """`next_free_at` is a lower bound of the first free time, never null. `visit_types` are those not retired."""
 
     __tablename__ = "doctor"
     __table_args__ = (
@@ -70,7 +70,11 @@ class Doctor(Stamped, db.Model):
     specialization: Mapped[Specialization] = relationship(back_populates="doctors")
     clinic: Mapped["Clinic"] = relationship(back_populates="doctors")
     availability: Mapped[list["DoctorAvailability"]] = relationship(back_populates="doctor")
-    visit_types: Mapped[list["VisitType"]] = relationship(back_populates="doctor")
+    visit_types: Mapped[list["VisitType"]] = relationship(
+        back_populates="doctor",
+        primaryjoin="and_(Doctor.id == VisitType.doctor_id, VisitType.retired_at.is_(None))",
+        order_by="(VisitType.position, VisitType.id)",
+    )
     appointments: Mapped[list["Appointment"]] = relationship(back_populates="doctor")
     records: Mapped[list["MedicalRecord"]] = relationship(back_populates="doctor")
     reviews: Mapped[list["DoctorReview"]] = relationship(back_populates="doctor", order_by="DoctorReview.id.desc()")

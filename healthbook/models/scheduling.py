@@ -65,6 +65,7 @@ class DoctorAvailability(db.Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
 
     doctor: Mapped["Doctor"] = relationship(back_populates="availability")
+    created_by: Mapped["User | None"] = relationship()
 
 
 class AvailabilityOverride(db.Model):
@@ -87,6 +88,8 @@ class AvailabilityOverride(db.Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
 
+    created_by: Mapped["User | None"] = relationship()
+
 
 class TimeOff(db.Model):
     """A stretch in which nothing can be booked: of one doctor, or (without a doctor) of the whole clinic.
@@ -108,6 +111,8 @@ class TimeOff(db.Model):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     series: Mapped[UUID | None] = mapped_column(index=True)
+
+    created_by: Mapped["User | None"] = relationship()
 
 
 class VisitType(db.Model):

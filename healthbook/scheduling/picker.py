@@ -1,4 +1,4 @@
-"""A week of free times as people see it, with those that went away while somebody looked."""
+"""Free times as people see them, a week or a day of five weeks, with those that went away while somebody looked."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -6,10 +6,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from healthbook import clock as clocks
-from healthbook.models import Doctor, VisitType
 from healthbook.scheduling import shown
+from healthbook.scheduling.days import Outlook, State
+from healthbook.scheduling.parts import Part, part_of
 
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+FIVE_WEEKS = 5 * WEEK
 
 
 class Slot(NamedTuple):
@@ -34,16 +36,33 @@ class Slot(NamedTuple):
 
 
 class Day(NamedTuple):
-    """`shift` is how far the clocks go forward on that day, or back where it is below zero."""
+    """`shift` is how far the clocks go forward on that day, or back where it is below zero.
+
+    `opens` is when more of its times open, on the clinic's wall clock, where none is free.
+    """
 
     date: date
-    slots: list[Slot]
-    shift: timedelta
     today: bool
+    state: State
+    count: int
+    shift: timedelta
+    opens: datetime | None
+    slots: list[Slot]
+
+    @property
+    def parts(self) -> list[tuple[Part, list[Slot]]]:
+        return [(part, [slot for slot in self.slots if part_of(slot.at) == part]) for part in Part]
+
+    @property
+    def free(self) -> bool:
+        return any(slot.free for slot in self.slots)
 
 
 class Week(NamedTuple):
-    """From a Monday, without days that are over. `earlier` and `later` are Mondays, `next_free` is after this week."""
+    """From a Monday, without days that are over. `earlier` and `later` are Mondays, `next_free` is after this week.
+
+    `opens` is when more times of today open, where today looks full.
+    """
 
     zone: ZoneInfo
     monday: date
@@ -51,28 +70,41 @@ class Week(NamedTuple):
     earlier: date | None
     later: date | None
     next_free: datetime | None
-
-    @property
-    def begins(self) -> datetime:
-        return datetime(self.monday.year, self.monday.month, self.monday.day, tzinfo=self.zone)
+    opens: datetime | None
 
     @property
     def free(self) -> bool:
-        return any(slot.free for day in self.days for slot in day.slots)
+        return any(day.free for day in self.days)
 
     @property
     def shown(self) -> str:
         return shown.write([slot.minute for day in self.days for slot in day.slots])
 
 
-class Picker(NamedTuple):
-    """`week` is None where nothing can be booked at all; `nearest` are times in the place of one that is gone."""
+class Month(NamedTuple):
+    """Five weeks from a Monday, of which only `day` has its times; the other days only how many they are.
 
-    doctor: Doctor
-    visit_type: VisitType | None
-    visit_types: list[VisitType]
-    week: Week | None = None
-    nearest: tuple[Slot, ...] = ()
+    `next_free` is after that day, or where there is none after the five weeks. Who has just `arrived` by choosing the
+    day is led to its times.
+    """
+
+    zone: ZoneInfo
+    monday: date
+    days: list[Day]
+    earlier: date | None
+    later: date | None
+    next_free: datetime | None
+    opens: datetime | None
+    day: Day | None
+    arrived: bool = False
+
+    @property
+    def weeks(self) -> list[list[Day]]:
+        return [self.days[n : n + 7] for n in range(0, len(self.days), 7)]
+
+    @property
+    def shown(self) -> str:
+        return shown.write([slot.minute for slot in self.day.slots] if self.day else [])
 
 
 def monday(day: date) -> date:
@@ -83,30 +115,28 @@ def sunday(day: date) -> date:
     return day + timedelta(days=6 - day.weekday())
 
 
-def week_of(day: date, today: date, end: date, zone: ZoneInfo, free: list[datetime], was_shown: str) -> Week:
-    """The week that a day is in, between today and the horizon's end. Of `free` it takes its own times."""
-    first, last = monday(day), sunday(day)
-    return Week(
-        zone,
-        first,
-        days(max(first, today), last, today, zone, free, was_shown),
-        earlier=first - WEEK if first > today else None,
-        later=first + WEEK if first + WEEK <= end else None,
-        next_free=next((at for at in free[:1] if at.date() > last), None),
-    )
-
-
-def days(first: date, last: date, today: date, zone: ZoneInfo, free: Iterable[datetime], was_shown: str) -> list[Day]:
-    """The dates from `first` to `last`, each with its free times in order and what was shown there before."""
+def days(
+    outlook: Iterable[Outlook], today: date, zone: ZoneInfo, free: Iterable[datetime] = (), was_shown: str = ""
+) -> list[Day]:
+    """The dates, each with its own of the free times in order and with what was shown there before."""
     slots = {slot.minute: slot for slot in map(Slot, free)}
     for gone in shown.read(was_shown):
         slots.setdefault(gone, Slot(datetime.fromtimestamp(gone * 60, zone), free=False))
-    dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    by_date: dict[date, list[Slot]] = {on_date: [] for on_date in dates}
+    by_date: dict[date, list[Slot]] = {}
     for _, slot in sorted(slots.items()):
-        if slot.at.date() in by_date:
-            by_date[slot.at.date()].append(slot)
-    return [Day(on_date, by_date[on_date], shift(on_date, zone), on_date == today) for on_date in dates]
+        by_date.setdefault(slot.at.date(), []).append(slot)
+    return [
+        Day(
+            each.date,
+            each.date == today,
+            each.state,
+            each.free,
+            shift(each.date, zone),
+            each.opens and each.opens.astimezone(zone),
+            by_date.get(each.date, []),
+        )
+        for each in outlook
+    ]
 
 
 def shift(on_date: date, zone: ZoneInfo) -> timedelta:

@@ -1,6 +1,5 @@
 """Free times: arithmetic on epoch seconds, from working hours and taken time to the starts that may be booked."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,9 +7,9 @@ from itertools import chain, pairwise
 from math import ceil, floor
 from typing import NamedTuple
 
+from healthbook.scheduling.spans import Span, gaps, merge
 from healthbook.scheduling.wall_clock import DAY, MIDNIGHT, Hours, instant, local, occurs
 
-Span = tuple[int, int]
 Period = tuple[datetime, datetime]
 
 WITHOUT_A_BREAK = 7 * DAY
@@ -23,16 +22,21 @@ class Override(NamedTuple):
     on_date: date
     start: time | None = None
     end: time | None = None
+    opens_at: time | None = None
 
 
 class Visit(NamedTuple):
-    """What a time is sought for: lengths in minutes, notice and horizon counted from now."""
+    """What a time is sought for: lengths in minutes, notice and horizon counted from now.
+
+    With `kept_too`, times that are kept for the day itself are free before they open.
+    """
 
     minutes: int
     buffer_before: int = 0
     buffer_after: int = 0
     lead: timedelta = timedelta(0)
     horizon: timedelta = timedelta(days=366)
+    kept_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +65,18 @@ class Reach(NamedTuple):
 
 def free(calendar: Calendar, visit: Visit, first: date, last: date, now: datetime) -> list[datetime]:
     """The starts, in UTC and in order, that fall on the dates `first` to `last` of the calendar's zone."""
+    runs = ranges(calendar, visit, first, last, now)
+    return [datetime.fromtimestamp(at, UTC) for at in chain.from_iterable(runs)]
+
+
+def ranges(calendar: Calendar, visit: Visit, first: date, last: date, now: datetime) -> Iterator[range]:
+    """The same starts in epoch seconds, as runs of steps; a run may be empty."""
     days, start, end = _sought(calendar.zone, visit, first, last, now)
-    taken = _taken(calendar, visit)
+    taken = merge(chain(_taken(calendar, visit), () if visit.kept_too else _kept(calendar, days, now)))
     step = 60 * (calendar.step_minutes or visit.minutes)
-    return [
-        datetime.fromtimestamp(at, UTC)
-        for anchor, until in _sessions(calendar, visit, days)
-        for low, high in _gaps(max(anchor, start), min(until, end), taken)
-        for at in range(low + (anchor - low) % step, high, step)
-    ]
+    for anchor, until in _sessions(calendar, visit, days):
+        for low, high in gaps(max(anchor, start), min(until, end), taken):
+            yield range(low + (anchor - low) % step, high, step)
 
 
 def is_free(calendar: Calendar, visit: Visit, start: datetime, now: datetime) -> bool:
@@ -91,15 +98,15 @@ def reach(zone: str, visit: Visit, first: date, last: date, now: datetime) -> Re
     )
 
 
-def merge(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, with those that overlap or touch made one."""
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], max(merged[-1][1], end)
-        elif start < end:
-            merged.append((start, end))
-    return merged
+def working(calendar: Calendar, first: date, last: date) -> list[Span]:
+    """When there is work on or around these dates, whatever takes it up."""
+    return _working(calendar, range(first.toordinal(), last.toordinal() + 1))
+
+
+def openings(calendar: Calendar, day: int) -> list[int]:
+    """When the times of a date that are kept for the day itself can be booked, in order."""
+    clocks = {opens_at for _, _, opens_at in _rules(calendar, day) if opens_at is not None}
+    return sorted(instant(calendar.zone, day, opens_at) for opens_at in clocks)
 
 
 def _sought(zone: str, visit: Visit, first: date, last: date, now: datetime) -> tuple[range, int, int]:
@@ -136,16 +143,39 @@ def _working(calendar: Calendar, days: range) -> list[Span]:
     return merge(window for day in range(first, days.stop + 1) for window in _windows(calendar, day))
 
 
+def _kept(calendar: Calendar, days: range, now: datetime) -> Iterator[Span]:
+    """The starts that wait for the hour at which their window opens, where no other window has them too."""
+    rules: tuple[Hours | Override, ...] = (*calendar.hours, *calendar.overrides)
+    if all(rule.opens_at is None for rule in rules):
+        return
+    windows = [window for day in range(days.start - 1, days.stop) for window in _openings(calendar, day)]
+    open_now = merge(span for span, opens in windows if opens <= now.timestamp())
+    for span in merge(span for span, opens in windows if opens > now.timestamp()):
+        yield from gaps(*span, open_now)
+
+
+def _openings(calendar: Calendar, day: int) -> list[tuple[Span, int]]:
+    """The windows of a date, each with the instant at which it opens, or 0 where it always is."""
+    clocks = (opens_at for _, _, opens_at in _rules(calendar, day))
+    opening = (instant(calendar.zone, day, at) if at is not None else 0 for at in clocks)
+    return list(zip(_windows(calendar, day), opening, strict=True))
+
+
 def _windows(calendar: Calendar, day: int) -> list[Span]:
+    return [
+        (instant(calendar.zone, day, start), instant(calendar.zone, day + (end <= start), end))
+        for start, end, _ in _rules(calendar, day)
+    ]
+
+
+def _rules(calendar: Calendar, day: int) -> list[tuple[time, time, time | None]]:
+    """From when to when there is work on a date, by its overrides or else its weekly hours, and when it opens."""
     on_date = date.fromordinal(day)
     own = [override for override in calendar.overrides if override.on_date == on_date]
     return [
-        (
-            instant(calendar.zone, day, window.start),
-            instant(calendar.zone, day + (window.end <= window.start), window.end),
-        )
-        for window in own or (hours for hours in calendar.hours if occurs(hours, day))
-        if window.start is not None and window.end is not None
+        (rule.start, rule.end, rule.opens_at)
+        for rule in own or (hours for hours in calendar.hours if occurs(hours, day))
+        if rule.start is not None and rule.end is not None
     ]
 
 
@@ -156,25 +186,13 @@ def _continues(calendar: Calendar, day: int) -> bool:
     return any(end >= since for _, end in _windows(calendar, day - 1))
 
 
-def _taken(calendar: Calendar, visit: Visit) -> list[Span]:
+def _taken(calendar: Calendar, visit: Visit) -> Iterator[Span]:
     """The starts at which the visit or its buffers would meet busy time, or the visit itself time off."""
     length, before, after = 60 * visit.minutes, 60 * visit.buffer_before, 60 * visit.buffer_after
     busy = ((start - after, end + before) for start, end in _seconds(calendar.busy))
-    return merge((start - length + 1, end) for start, end in chain(busy, _seconds(calendar.time_off)))
+    return ((start - length + 1, end) for start, end in chain(busy, _seconds(calendar.time_off)))
 
 
 def _seconds(periods: Iterable[Period]) -> Iterator[Span]:
     spans = ((floor(start.timestamp()), ceil(end.timestamp())) for start, end in periods)
     return ((start, end) for start, end in spans if start < end)
-
-
-def _gaps(start: int, end: int, taken: list[Span]) -> Iterator[Span]:
-    """What ordered spans leave of the stretch from `start` to `end`."""
-    for low, high in taken[max(0, bisect_left(taken, (start, start)) - 1) :]:
-        if low >= end:
-            break
-        if low > start:
-            yield start, low
-        start = max(start, high)
-    if start < end:
-        yield start, end

@@ -7,7 +7,6 @@ import re
 from bisect import bisect_left
 from datetime import date, datetime, time
 from functools import lru_cache
-from itertools import product
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,8 @@ _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)\s*([ap]m)?", re.ASCII | re.IGNORECASE)
 class Hours(NamedTuple):
     """Weekly hours from weekday 1 (Monday) to 7; an end not after its start is the next day's.
 
-    Both validity dates are inclusive, and `every_weeks` counts from the week of `valid_from`.
+    Both validity dates are inclusive, and `every_weeks` counts from the week of `valid_from`. Times of hours with
+    `opens_at` are kept for the day itself: whoever books online finds them from that time of the day on.
     """
 
     weekday: int
@@ -32,6 +32,7 @@ class Hours(NamedTuple):
     valid_from: date | None = None
     valid_to: date | None = None
     every_weeks: int = 1
+    opens_at: time | None = None
 
 
 @lru_cache(maxsize=1 << 15)
@@ -46,6 +47,12 @@ def instant(zone: str, day: int, wall: time) -> int:
     # Only in a gap does the second reading, with the offset of afterwards, come before the first.
     later = second.utcoffset()
     return since + bisect_left(range(since, until), True, key=lambda at: local(zone, at).utcoffset() == later)
+
+
+def skipped(zone: str, day: int, wall: time) -> time | None:
+    """When the clock goes on, where it skips this time of a day; else None."""
+    shown = local(zone, instant(zone, day, wall)).time()
+    return None if shown == wall else shown
 
 
 def local(zone: str, at: int) -> datetime:
@@ -74,12 +81,11 @@ def wrong_way_round(hours: Hours) -> bool:
 
 def overlap(one: Hours, other: Hours) -> bool:
     """Whether two weekly hours claim the same time on any date, counting what runs over midnight."""
+    apart = (other.weekday - one.weekday + 1) % 7 - 1
+    if apart > 1 or not _clash(one, other, apart):
+        return False
     since = max(_validity(one)[0], _validity(other)[0])
-    days = range(since - 1, since + _PATTERN_DAYS + 1)
-    return any(
-        occurs(one, day) and occurs(other, day + shift) and _clash(one, other, shift)
-        for day, shift in product(days, (-1, 0, 1))
-    )
+    return any(occurs(one, day) and occurs(other, day + apart) for day in range(since - 1, since + _PATTERN_DAYS + 1))
 
 
 def parse_time(text: str, *, end: bool = False) -> time:

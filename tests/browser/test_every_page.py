@@ -1,7 +1,8 @@
 """Every page in light and dark, on a phone and on a desk: axe finds no violation, nothing is wider than the screen."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import factories
 import pytest
@@ -21,6 +22,7 @@ LOOKS = {
     "desk dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
     "narrow": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"},
 }
+CLOSURES = ["/clinic/hours", "/clinic/closures", "/clinic/closures?country=GB&part=SCT&year={year}", "/affected"]
 PAGES = {
     None: [
         "/",
@@ -28,6 +30,11 @@ PAGES = {
         "/doctors?q=nobody",
         "/doctors/{cole}",
         "/doctors/{cole}/slots",
+        "/doctors/{cole}/slots?from={day}",
+        "/doctors/{cole}/slots?day={day}&new=0",
+        "/search",
+        "/search?q=nobody&part=evening",
+        "/search?from=never",
         "/sign-in",
         "/register",
         "/apply",
@@ -42,15 +49,31 @@ PAGES = {
         "/holds/{held}",
         "/agenda",
     ],
-    "cole": ["/agenda?day={day}", "/agenda?day=2027-01-01", "/agenda/{visit}", "/hours", "/appointments/{visit}"],
+    "cole": [
+        "/agenda?day={day}",
+        "/agenda?day=2027-01-01",
+        "/agenda/{visit}",
+        "/hours",
+        "/hours?from={later}",
+        "/doctors/{cole}/hours/dates",
+        "/doctors/{cole}/hours/dates?on={later}",
+        "/doctors/{cole}/hours/time-off",
+        "/affected",
+        "/affected?all=1&ticked=all",
+        "/appointments/{visit}",
+        "/visit-types",
+    ],
     "pat": ["/application"],
     "dot": [
         "/clinic",
         "/clinic/appointments?from={day}&to={day}",
         "/clinic/appointments?q=nobody",
         "/appointments/{visit}",
+        "/doctors/{cole}/visit-types",
+        "/doctors/{cole}/visit-types/new",
+        "/doctors/{cole}/visit-types/{kind}",
     ],
-    "mo": ["/clinic", "/clinic/doctors", "/clinic/specializations"],
+    "mo": ["/clinic", "/clinic/doctors", "/clinic/specializations", "/clinic/settings", *CLOSURES],
 }
 
 
@@ -73,8 +96,37 @@ def objects(committed):
             held_until=clock.now() + timedelta(minutes=5),
             visit_type_id=kind,
         )
+        later = away(cole, start)
         db.session.commit()
-        return {"visit": visit.reference, "held": held.reference, "cole": cole.id, "day": str(visit.starts_at.date())}
+        return {
+            "visit": visit.reference,
+            "held": held.reference,
+            "cole": cole.id,
+            "kind": kind,
+            "day": str(visit.starts_at.date()),
+            "later": str(later),
+            "year": later.year,
+        }
+
+
+def away(doctor, start):
+    """Weeks A and B, hours for later, and all kinds of time off with long notes; the day on which they begin."""
+    note, author = "Eyjafjallajökull-" * 11, {"created_by_id": doctor.user_id}
+    later = (start + timedelta(days=30)).date()
+    for row in doctor.availability:
+        row.valid_to, row.created_by_id = later - timedelta(days=1), doctor.user_id
+    for day, every in (("monday", 1), ("tuesday", 2), ("wednesday", 2)):
+        hours = {"valid_from": later, "every_weeks": every, "opens_at": time(8), **author}
+        factories.hours(doctor, day, time(9), time(12), **hours)
+    factories.override(doctor, str(later), time(10), time(12), note=note, opens_at=time(8), **author)
+    factories.override(doctor, str(later + timedelta(days=1)), note=note, **author)
+    series = uuid4()
+    for week in range(12):
+        at = start + timedelta(days=7 * week)
+        off = {"doctor_id": doctor.id, "series": series, "reason": note, **author}
+        factories.time_off(doctor.clinic, at, at + timedelta(hours=3), **off)
+    factories.time_off(doctor.clinic, start, start + timedelta(days=3), reason=note, **author)
+    return later
 
 
 @pytest.mark.parametrize("look", LOOKS)

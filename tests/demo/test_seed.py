@@ -29,7 +29,7 @@ from healthbook.models import (
     User,
     VisitType,
 )
-from healthbook.scheduling import queries as scheduling
+from healthbook.scheduling.queries import free as scheduling
 from healthbook.scheduling import slots, terms
 
 NOW = factories.NOW

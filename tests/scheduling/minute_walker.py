@@ -31,13 +31,11 @@ def clock_around(zone, base):
 
 def walk(base, calendar, visit, first, last, now):
     clock = clock_around(calendar.zone, base)
-    working, busy, off = (
-        marked_work(clock, base, calendar),
-        *(marked(clock, of) for of in (calendar.busy, calendar.time_off)),
-    )
+    working, opened = (marked_work(clock, base, calendar, at) for at in (None, None if visit.kept_too else now))
+    busy, off = (marked(clock, of) for of in (calendar.busy, calendar.time_off))
     found = []
     asked = range(first.toordinal() * A_DAY, (last.toordinal() + 1) * A_DAY)
-    for at in (at for at, wall in enumerate(clock.shown) if working[at] and wall in asked):
+    for at in (at for at, wall in enumerate(clock.shown) if opened[at] and wall in asked):
         day, start, end = date.fromordinal(clock.shown[at] // A_DAY), clock.since + at * MINUTE, at + visit.minutes
         if not now + visit.lead <= start <= now + visit.horizon:
             continue
@@ -50,19 +48,21 @@ def walk(base, calendar, visit, first, last, now):
     return found
 
 
-def marked_work(clock, base, calendar):
+def marked_work(clock, base, calendar, now=None):
+    """The minutes of work; with `now` only of the windows that have opened by then."""
     working = bytearray(len(clock.shown))
     for day in (base + shift * DAY for shift in range(-11, 4)):
-        for start, end in windows(calendar, day):
-            low, high = clock.first_showing(day, start), clock.first_showing(day + DAY * (end <= start), end)
-            working[low:high] = b"\1" * (high - low)
+        for start, end, opens_at in windows(calendar, day):
+            if now is None or opens_at is None or clock.since + clock.first_showing(day, opens_at) * MINUTE <= now:
+                low, high = clock.first_showing(day, start), clock.first_showing(day + DAY * (end <= start), end)
+                working[low:high] = b"\1" * (high - low)
     return working
 
 
 def windows(calendar, day):
     own = [override for override in calendar.overrides if override.on_date == day]
     rows = own or [hours for hours in calendar.hours if begins(hours, day)]
-    return [(row.start, row.end) for row in rows if row.start is not None]
+    return [(row.start, row.end, row.opens_at) for row in rows if row.start is not None]
 
 
 def begins(hours, day):

@@ -1,4 +1,4 @@
-"""A doctor's weekly hours: added, changed and removed by the doctor alone, and never twice at the same time."""
+"""The weekly hours of a doctor: changed from a day on by the doctor and the clinic's staff, never twice at one time."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,10 +10,15 @@ from browsers import Browser
 from page import text_of
 
 from healthbook.db import db
-from healthbook.models import Doctor, DoctorAvailability
-from healthbook.scheduling import rules
+from healthbook.models import Doctor, DoctorAvailability, User
+from healthbook.scheduling import terms
+from healthbook.scheduling.plan import Pattern, Plan
+from healthbook.scheduling.queries import hours as queries
+from healthbook.scheduling.rules import hours as rules
 
-SATURDAY = {"day_of_week": "saturday", "start_time": "09:00", "end_time": "12:00"}
+TODAY = "2026-11-24"
+YESTERDAY = "2026-11-23"
+NINE_TO_FIVE = [(day, "09:00", "17:00") for day in ("monday", "tuesday", "wednesday", "thursday", "friday")]
 
 
 @pytest.fixture
@@ -23,40 +28,78 @@ def cole(browser):
 
 @pytest.fixture
 def stored(app, cast):
-    """stored(): Dr Cole's hours as the database has them."""
+    """stored(): Dr Cole's hours as the database has them, with the days from and to which they hold."""
 
     def rows(doctor="cole"):
         with app.app_context():
-            own = db.select(DoctorAvailability).filter_by(doctor_id=getattr(cast, doctor))
+            doctor = db.session.get(Doctor, getattr(cast, doctor))
             return [
-                (row.day_of_week, f"{row.start_time:%H:%M}", f"{row.end_time:%H:%M}")
-                for row in db.session.scalars(own.order_by(DoctorAvailability.id))
+                (
+                    row.day_of_week,
+                    terms.clock(row.start_time),
+                    terms.clock(row.end_time, end=True),
+                    str(row.valid_from or ""),
+                    str(row.valid_to or ""),
+                    *([row.every_weeks] if row.every_weeks > 1 else []),
+                )
+                for row in queries.hours(doctor)
             ]
 
     return rows
 
 
 @pytest.fixture
-def monday(app, cast):
-    """The id of Dr Cole's hours on Monday, 09:00 to 17:00."""
-    return row_of(app, cast.cole)
+def hours(app, cast):
+    """hours("saturday", time(9), time(12), every_weeks=2): a row of Dr Cole's."""
+
+    def add(weekday, start, end, **given):
+        with app.app_context():
+            factories.hours(db.session.get(Doctor, cast.cole), weekday, start, end, **given)
+            db.session.commit()
+
+    return add
 
 
-def row_of(app, doctor_id, day="monday"):
-    with app.app_context():
-        own = db.select(DoctorAvailability.id).filter_by(doctor_id=doctor_id, day_of_week=day)
-        return db.session.scalars(own).one()
+def editor(page):
+    return page.form(id="plan")
 
 
-@contextmanager
-def changed(app, hours_id):
-    with app.app_context():
-        yield db.session.get(DoctorAvailability, hours_id)
-        db.session.commit()
+def lines(page):
+    """The windows on the page: the number of each by its place and times."""
+    fields, found = editor(page).fields, {}
+    for number in sorted(int(name.split("-")[1]) for name in fields if name.endswith("-place")):
+        place, *times = (fields[f"windows-{number}-{part}"] for part in ("place", "start_time", "end_time"))
+        found[(place, *times)] = number
+    return found
 
 
-def change_form(page, hours_id):
-    return page.form(action=f"/hours/{hours_id}")
+def with_line(page, place, start, end, opens=""):
+    """The fields of one more window than the page has."""
+    number = max(lines(page).values(), default=-1) + 1
+    names = zip(("place", "start_time", "end_time", "opens_at"), (place, start, end, opens), strict=True)
+    return {f"windows-{number}-{name}": value for name, value in names}
+
+
+def add(browser, place, start, end, act="save", path="/hours", **given):
+    page = browser.get(path)
+    return editor(page).submit(act=act, **with_line(page, place, start, end), **given)
+
+
+def change(page, line, act="save", **given):
+    number = lines(page)[line]
+    return editor(page).submit(act=act, **{f"windows-{number}-{name}": value for name, value in given.items()})
+
+
+def drop(page, line, act="save"):
+    number = lines(page)[line]
+    return editor(page).submit(act=act, **dict.fromkeys(f"windows-{number}-{end}_time" for end in ("start", "end")))
+
+
+def errors(page):
+    return text_of(page.by_id("errors"))
+
+
+MONDAY = ("0-1", "09:00", "17:00")
 
 
 def test_the_week_is_shown_day_by_day(cole):
@@ -71,19 +114,18 @@ def test_the_week_is_shown_day_by_day(cole):
 
 
 def test_hours_are_added_and_patients_see_them_at_once(cole, cast, stored):
-    answer = cole.get("/hours").form(action="/hours").submit(**SATURDAY)
+    answer = add(cole, "0-6", "09:00", "12:00")
     assert (answer.status, answer.location) == (303, "/hours")
-    assert ("saturday", "09:00", "12:00") in stored()
+    assert ("saturday", "09:00", "12:00", TODAY, "") in stored()
+    assert "The hours were saved." in answer.follow().text
     starts = cole.get(f"/doctors/{cast.cole}/slots", {"week": "2026-11-28"}).starts
     assert "2026-11-28T09:00:00+00:00" in starts
 
 
-def test_with_htmx_the_part_is_answered_in_place(cole):
-    answer = cole.get("/hours").form(action="/hours").submit(htmx=True, **SATURDAY)
-    assert answer.status == 200
-    assert answer.has("div", id="hours")
-    assert "Your hours were added" in text_of(answer.find("div", role="status"))
-    assert not answer.has("html")
+def test_a_day_may_have_several_hours(cole, stored):
+    add(cole, "0-6", "09:00", "12:00")
+    assert add(cole, "0-6", "13:00", "16:30").status == 303
+    assert [row[1:3] for row in stored() if row[0] == "saturday"] == [("09:00", "12:00"), ("13:00", "16:30")]
 
 
 @pytest.mark.parametrize(
@@ -91,183 +133,421 @@ def test_with_htmx_the_part_is_answered_in_place(cole):
     [
         ("9:15", "12:00", ("09:15", "12:00")),
         ("8:30 am", "1:00 PM", ("08:30", "13:00")),
-        ("18:00", "24:00", ("18:00", "00:00")),
+        ("0930", "12.15", ("09:30", "12:15")),
+        ("18:00", "24:00", ("18:00", "24:00")),
         ("22:00", "06:00", ("22:00", "06:00")),
     ],
 )
 def test_times_are_read_as_people_write_them(cole, stored, start, end, kept):
-    answer = cole.post("/hours", SATURDAY | {"start_time": start, "end_time": end})
-    assert answer.status == 303
-    assert stored()[-1] == ("saturday", *kept)
-
-
-def test_midnight_at_the_end_is_shown_as_people_write_it(cole):
-    cole.post("/hours", SATURDAY | {"start_time": "18:00", "end_time": "24:00"})
-    assert "Saturday 18:00 to 24:00" in cole.get("/hours").text
+    assert add(cole, "0-6", start, end).status == 303
+    assert [row[1:3] for row in stored() if row[0] == "saturday"] == [kept]
+    assert ("0-6", *kept) in lines(cole.get("/hours"))
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"day_of_week": "someday"}, "Choose a day of the week."),
-        ({"day_of_week": ""}, "Choose a day of the week."),
-        ({"start_time": ""}, "Write a time such as 09:15."),
-        ({"start_time": "noon"}, "Write a time such as 09:15."),
-        ({"start_time": "24:00"}, "Write a time such as 09:15."),
-        ({"end_time": "25:00"}, "Write a time such as 09:15."),
-        ({"end_time": "٠٩:٠٠"}, "Write a time such as 09:15."),
-        ({"end_time": "9" * 5000}, "Write a time such as 09:15."),
-        (
-            {"start_time": "17:00", "end_time": "09:00"},
-            "That would be 16 hours, over midnight. Is the end before the start?",
-        ),
-        (
-            {"start_time": "09:00", "end_time": "09:00"},
-            "That would be 24 hours, over midnight. Is the end before the start?",
-        ),
+        (("", "12:00"), "Write when they begin."),
+        (("09:00", ""), "Write when they end."),
+        (("noon", "12:00"), "Write a time such as 09:15."),
+        (("24:00", "12:00"), "Write a time such as 09:15."),
+        (("09:00", "25:00"), "Write a time such as 09:15."),
+        (("09:00", "24:01"), "Write a time such as 09:15."),
+        (("٠٩:٠٠", "12:00"), "Write a time such as 09:15."),
+        (("09:00", "9" * 5000), "Write a time such as 09:15."),
+        (("17:00", "09:00"), "That would be 16 hours, over midnight. Is the end before the start?"),
+        (("09:00", "09:00"), "That would be 24 hours, over midnight. Is the end before the start?"),
     ],
 )
-def test_what_makes_no_sense_is_answered_in_words_and_kept(cole, stored, wrong, words):
+@pytest.mark.parametrize("act", ["save", "show"])
+def test_what_makes_no_sense_is_answered_at_the_field_and_kept(cole, stored, wrong, words, act):
     before = stored()
-    page = cole.post("/hours", SATURDAY | wrong)
+    page = add(cole, "0-6", *wrong, act=act)
     assert page.status == 422
-    assert words in text_of(page.by_id("errors"))
+    assert words in errors(page)
     assert page.title.startswith("Error:")
-    assert page.form(action="/hours").fields["start_time"] == (SATURDAY | wrong)["start_time"]
+    assert ("0-6", *wrong) in lines(page)
+    number = lines(page)["0-6", *wrong]
+    invalid = [found.get("name") for found in page.find_all("input", aria_invalid="true")]
+    assert invalid
+    assert all(name.startswith(f"windows-{number}-") for name in invalid)
     assert stored() == before
 
 
-def test_a_missing_field_is_answered_too(cole):
-    assert cole.post("/hours", {}).status == 422
-    assert cole.post("/hours", {"start_time": "09:00"}).status == 422
-
-
-def test_hours_that_overlap_are_refused_with_the_hours_they_overlap(cole, stored):
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        ("", "Write from which day on they hold."),
+        ("2026-11-23", "The past stays as it was. Choose today or a later day."),
+        ("2028-11-25", "Choose a day within the next two years."),
+        ("9999-01-01", "Choose a day within the next two years."),
+        ("2027-02-29", "Write a day that there is, like 2027-01-31."),
+        ("٢٠٢٧-٠١-٣١", "Write a day that there is, like 2027-01-31."),
+        ("31 1 2027", "Write a day that there is, like 2027-01-31."),
+        ("0000-00-00", "Write a day that there is, like 2027-01-31."),
+        ("9" * 5000, "Write a day that there is, like 2027-01-31."),
+    ],
+)
+@pytest.mark.parametrize("act", ["save", "show"])
+def test_a_day_that_cannot_be_is_answered_at_the_field(cole, stored, first, words, act):
     before = stored()
-    page = cole.post("/hours", {"day_of_week": "monday", "start_time": "16:30", "end_time": "19:00"})
-    assert page.status == 409
-    assert "These hours overlap Monday 09:00 to 17:00." in text_of(page.by_id("refusal"))
-    assert page.form(action="/hours").fields["end_time"] == "19:00"
+    page = editor(cole.get("/hours")).submit(act=act, first=first)
+    assert page.status == 422
+    assert words in errors(page)
+    assert page.by_id("first").get("aria-invalid") == "true"
     assert stored() == before
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"weeks": "0"},
+        {"weeks": "5"},
+        {"weeks": "9" * 5000},
+        {"windows-0-place": "1-1"},
+        {"windows-0-place": "0-8"},
+        {"windows-0-place": ""},
+        {"seen": "x" * 101},
+    ],
+)
+def test_what_no_page_has_sent_changes_nothing(cole, stored, sent):
+    before = stored()
+    assert editor(cole.get("/hours")).submit(act="save", **sent).status == 422
+    assert stored() == before
+
+
+def test_lines_without_end_are_not_read(cole, stored):
+    many = {f"windows-{n}-{name}": value for n in ("9" * 5000, "²", "-1", "") for name, value in [("place", "0-6")]}
+    assert editor(cole.get("/hours")).submit(act="save", **many).status == 303
+    assert len(stored()) == 5
+
+
+def test_hours_that_overlap_are_refused_at_the_field_with_the_hours_they_overlap(cole, stored):
+    before = stored()
+    page = add(cole, "0-1", "16:30", "19:00")
+    assert page.status == 422
+    assert "These hours overlap Monday 09:00 to 17:00." in errors(page)
+    number = lines(page)["0-1", "16:30", "19:00"]
+    assert page.by_id(f"windows-{number}-start_time").get("aria-invalid") == "true"
+    assert stored() == before
+
+
+def test_the_same_hours_twice_are_told(cole, stored):
+    page = add(cole, *MONDAY)
+    assert page.status == 422
+    assert "These hours stand here twice." in errors(page)
 
 
 @pytest.mark.parametrize(
     ("hours", "status"),
     [
-        (("monday", "17:00", "19:00"), 303),
-        (("monday", "07:00", "09:00"), 303),
-        (("sunday", "20:00", "09:00"), 303),
-        (("sunday", "20:00", "09:15"), 409),
-        (("friday", "16:59", "17:30"), 409),
-        (("monday", "09:00", "17:00"), 409),
+        (("0-1", "17:00", "19:00"), 303),
+        (("0-1", "07:00", "09:00"), 303),
+        (("0-7", "20:00", "09:00"), 303),
+        (("0-7", "20:00", "09:15"), 422),
+        (("0-5", "16:59", "17:30"), 422),
     ],
 )
 def test_hours_may_touch_but_not_overlap_also_over_midnight(cole, hours, status):
-    assert cole.post("/hours", dict(zip(SATURDAY, hours, strict=True))).status == status
+    assert add(cole, *hours).status == status
 
 
-def test_the_night_of_sunday_runs_into_monday(cole):
-    assert cole.post("/hours", {"day_of_week": "sunday", "start_time": "22:00", "end_time": "06:00"}).status == 303
-    page = cole.post("/hours", {"day_of_week": "monday", "start_time": "05:00", "end_time": "07:00"})
-    assert "Sunday 22:00 to 06:00" in text_of(page.by_id("refusal"))
+def test_a_night_before_the_new_hours_begin_is_named_when_they_overlap(cole, stored):
+    add(cole, "0-1", "20:00", "06:00")
+    page = drop(cole.get("/hours"), ("0-1", "20:00", "06:00"), act="show")
+    sent = with_line(page, "0-2", "05:00", "07:00") | {"first": "2026-12-01"}
+    refused = editor(page).submit(act="save", **sent)
+    assert refused.status == 422
+    assert "overlap Monday 20:00 to 06:00 (until Monday 30 November)" in errors(refused)
 
 
-def test_hours_of_other_weeks_do_not_overlap(cole, app, cast):
-    with app.app_context():
-        doctor = db.session.get(Doctor, cast.cole)
-        factories.hours(doctor, "saturday", time(9), time(12), valid_to=date(2026, 1, 31))
-        db.session.commit()
-    assert cole.post("/hours", SATURDAY).status == 409
-    assert cole.post("/hours", SATURDAY | {"start_time": "12:00", "end_time": "14:00"}).status == 303
+def test_the_past_stays_when_hours_are_changed_from_today_on(cole, stored):
+    assert change(cole.get("/hours"), MONDAY, start_time="10:00").status == 303
+    assert [row for row in stored() if row[0] == "monday"] == [
+        ("monday", "09:00", "17:00", "", YESTERDAY),
+        ("monday", "10:00", "17:00", TODAY, ""),
+    ]
+    assert [row[3:] for row in stored() if row[0] != "monday"] == [("", "")] * 4
 
 
-def test_hours_are_changed(cole, stored, monday):
-    answer = change_form(cole.get("/hours"), monday).submit(start_time="10:00", end_time="14:00")
-    assert answer.status == 303
-    assert stored()[0] == ("monday", "10:00", "14:00")
-    assert len(stored()) == 5
+def test_what_began_today_is_replaced_when_it_is_changed_again(cole, stored):
+    change(cole.get("/hours"), MONDAY, start_time="10:00")
+    change(cole.get("/hours"), ("0-1", "10:00", "17:00"), start_time="11:00")
+    assert [row[1:] for row in stored() if row[0] == "monday"] == [
+        ("09:00", "17:00", "", YESTERDAY),
+        ("11:00", "17:00", TODAY, ""),
+    ]
 
 
-def test_hours_may_be_changed_within_their_own_time(cole, monday):
-    assert change_form(cole.get("/hours"), monday).submit(start_time="09:30").status == 303
-
-
-def test_a_change_keeps_from_when_and_how_often_the_hours_hold(cole, app, monday):
-    with changed(app, monday) as row:
-        row.valid_from, row.every_weeks = date(2026, 3, 9), 2
-    page = cole.get("/hours")
-    assert "Every 2 weeks. From Mon 9 Mar." in page.text
-    change_form(page, monday).submit(start_time="10:00")
-    with changed(app, monday) as row:
-        assert (row.start_time, row.valid_from, row.every_weeks) == (time(10), date(2026, 3, 9), 2)
-
-
-def test_a_change_that_overlaps_is_refused_and_kept_as_it_was_written(cole, stored, monday):
-    cole.post("/hours", {"day_of_week": "monday", "start_time": "18:00", "end_time": "20:00"})
-    page = change_form(cole.get("/hours"), monday).submit(end_time="18:30")
-    assert page.status == 409
-    assert "Monday 18:00 to 20:00" in text_of(page.by_id("refusal"))
-    assert change_form(page, monday).fields["end_time"] == "18:30"
-    assert change_form(page, monday).submit(end_time="18:00").status == 303
-
-
-def test_a_change_that_makes_no_sense_is_pointed_out_where_it_is(cole, stored, monday):
-    page = change_form(cole.get("/hours"), monday).submit(end_time="late")
-    assert page.status == 422
-    assert page.has("a", href=f"#end_time-{monday}")
-    field = page.by_id(f"end_time-{monday}")
-    assert (field.get("value"), field.get("aria-invalid")) == ("late", "true")
-    assert field.get("aria-describedby") == page.by_id(f"end_time-{monday}-err").get("id")
-    assert stored()[0] == ("monday", "09:00", "17:00")
-
-
-def test_hours_are_removed_and_visits_stay(cole, app, cast, stored, monday):
+def test_hours_are_removed_and_visits_stay(cole, app, cast, stored):
     with app.app_context():
         start = factories.NOW.replace(hour=9, minute=0) + timedelta(days=6)
-        visit = factories.appointment(
-            db.session.get(factories.Patient, cast.ada), db.session.get(Doctor, cast.cole), start
-        ).id
+        patient, doctor = db.session.get(factories.Patient, cast.ada), db.session.get(Doctor, cast.cole)
+        visit = factories.appointment(patient, doctor, start).id
         db.session.commit()
-    answer = cole.get("/hours").form(action=f"/hours/{monday}/removal").submit(htmx=True)
-    assert answer.status == 200
-    assert "Visits already booked stay as they are." in text_of(answer.find("div", role="status"))
-    assert len(stored()) == 4
+        before = row_of(visit)
+    answer = drop(cole.get("/hours"), MONDAY)
+    assert answer.status == 303
+    assert ("monday", "09:00", "17:00", "", YESTERDAY) in stored()
     with app.app_context():
-        assert db.session.get(factories.Appointment, visit).status == "scheduled"
+        assert row_of(visit) == before
 
 
-@pytest.mark.parametrize("act", ["change", "removal"])
-def test_whoever_comes_second_is_told_and_sees_the_hours_as_they_are(cole, stored, monday, act):
+def row_of(visit):
+    return db.session.execute(db.text("SELECT appointment::text FROM appointment WHERE id = :id"), {"id": visit}).one()
+
+
+def test_saving_what_is_there_already_changes_nothing(cole, stored, statements):
+    before = stored()
+    with statements() as seen:
+        assert editor(cole.get("/hours")).submit(act="save").status == 303
+    assert stored() == before
+    assert not any("INSERT" in statement or "UPDATE" in statement.split("FOR")[0] for statement in seen)
+
+
+def test_new_hours_from_a_date_end_the_old_the_day_before(cole, stored):
     page = cole.get("/hours")
-    change_form(page, monday).submit(start_time="10:00")
-    late = (
-        change_form(page, monday).submit(start_time="11:00")
-        if act == "change"
-        else page.form(action=f"/hours/{monday}/removal").submit()
+    sent = {f"windows-{n}-start_time": "08:00" for n in lines(page).values()}
+    assert editor(page).submit(act="save", first="2027-01-11", **sent).location == "/hours?from=2027-01-11"
+    assert {row[1:] for row in stored()} == {
+        ("09:00", "17:00", "", "2027-01-10"),
+        ("08:00", "17:00", "2027-01-11", ""),
+    }
+
+
+def test_the_hours_that_hold_and_those_that_are_planned_stand_beside_each_other(cole):
+    change(cole.get("/hours"), MONDAY)
+    page = cole.get("/hours")
+    editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})
+    now = cole.get("/hours")
+    assert MONDAY in lines(now)
+    assert "These hours hold until Sunday 10 January 2027." in now.text
+    assert "/hours?from=2027-01-11" in now.links
+    later = cole.get("/hours?from=2027-01-11")
+    assert ("0-1", "10:00", "17:00") in lines(later)
+    assert editor(later).fields["first"] == "2027-01-11"
+
+
+def test_changing_the_present_hours_leaves_planned_ones_as_they_are(cole, stored):
+    page = cole.get("/hours")
+    editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})
+    change(cole.get("/hours"), ("0-2", "09:00", "17:00"), end_time="12:00")
+    assert {row[1:] for row in stored() if row[0] == "tuesday"} == {
+        ("09:00", "12:00", TODAY, "2027-01-10"),
+        ("09:00", "17:00", "", YESTERDAY),
+        ("09:00", "17:00", "2027-01-11", ""),
+    }
+    assert ("monday", "10:00", "17:00", "2027-01-11", "") in stored()
+
+
+def test_planned_hours_can_be_done_without(cole, stored):
+    page = cole.get("/hours")
+    editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})
+    later = cole.get("/hours?from=2027-01-11")
+    assert later.has("button", value="drop")
+    assert editor(later).submit(act="drop").status == 303
+    page = cole.get("/hours")
+    assert "These hours hold until" not in page.text
+    assert MONDAY in lines(page)
+    assert ("monday", "10:00", "17:00", "2027-01-11", "") not in stored()
+    assert not cole.get("/hours").has("button", value="drop")
+
+
+@pytest.mark.parametrize("day", ["2026-11-23", "9999-12-31", "2027-02-29", "soon", "٢٠٢٧-٠١-٣١"])
+def test_an_address_with_a_day_that_cannot_be_is_no_page(cole, day):
+    assert cole.get("/hours", {"from": day}).status == 404
+
+
+def test_weeks_a_and_b_stand_beside_each_other_with_their_dates(cole):
+    page = editor(cole.get("/hours")).submit(act="weeks-2")
+    assert page.status == 200
+    assert [text_of(h) for h in page.find_all("h2") if text_of(h).startswith("Week ")] == ["Week A", "Week B"]
+    assert "From Mon 23 Nov and Mon 7 Dec" in text_of(page.by_id("plan-week-A"))
+    assert "From Mon 30 Nov and Mon 14 Dec" in text_of(page.by_id("plan-week-B"))
+    assert {place for place, *_ in lines(page)} == {f"{week}-{day}" for week in (0, 1) for day in range(1, 6)}
+
+
+def test_every_second_week_is_kept_as_such(cole, stored, cast):
+    page = editor(cole.get("/hours")).submit(act="weeks-2")
+    assert drop(page, ("0-1", "09:00", "17:00")).status == 303
+    assert [row for row in stored() if row[0] == "monday"] == [
+        ("monday", "09:00", "17:00", "", YESTERDAY),
+        ("monday", "09:00", "17:00", "2026-11-30", "", 2),
+    ]
+    assert len(stored()) == 6
+    mondays = [
+        bool(cole.get(f"/doctors/{cast.cole}/slots", {"week": day}).find_all("button", value=f"{day}T09:00:00+00:00"))
+        for day in ("2026-11-30", "2026-12-07", "2026-12-14", "2026-12-21")
+    ]
+    assert mondays == [True, False, True, False]
+    again = cole.get("/hours")
+    assert ("1-1", "09:00", "17:00") in lines(again)
+    assert ("0-1", "09:00", "17:00") not in lines(again)
+
+
+def test_a_plan_that_begins_in_week_b_has_its_first_week_a_a_week_later(cole, stored):
+    page = editor(cole.get("/hours")).submit(act="weeks-2")
+    sent = with_line(page, "0-6", "09:00", "12:00") | {"first": "2026-12-02"}
+    answer = editor(page).submit(act="save", **sent)
+    assert ("saturday", "09:00", "12:00", "2026-12-07", "", 2) in stored()
+    # Until then nothing differs from what was before.
+    assert answer.location == "/hours?from=2026-12-07"
+    planned = answer.follow()
+    assert ("0-6", "09:00", "12:00") in lines(planned)
+    assert planned.by_id("from-2026-12-07").get("aria-current") == "true"
+
+
+def test_a_plan_whose_weeks_begin_one_after_the_other_is_one_plan(cole):
+    page = editor(cole.get("/hours")).submit(act="weeks-2")
+    sent = {f"windows-{number}-start_time": "10:00" for line, number in lines(page).items() if line[0][0] == "0"}
+    editor(page).submit(act="save", first="2026-12-02", **sent)
+    planned = cole.get("/hours?from=2026-12-02")
+    assert ("0-1", "10:00", "17:00") in lines(planned)
+    assert ("1-1", "09:00", "17:00") in lines(planned)
+    assert not planned.has("a", id="from-2026-12-07")
+
+
+def test_three_and_four_weeks(cole, stored):
+    for weeks in (3, 4):
+        page = editor(cole.get("/hours")).submit(act=f"weeks-{weeks}")
+        assert add_to(page, f"{weeks - 1}-6", "09:00", "12:00").status == 303
+        assert (weeks, "saturday") in {(row[-1], row[0]) for row in stored()}
+        assert (f"{weeks - 1}-6", "09:00", "12:00") in lines(cole.get("/hours"))
+        drop(cole.get("/hours"), (f"{weeks - 1}-6", "09:00", "12:00"))
+
+
+def add_to(page, *line):
+    return editor(page).submit(act="save", **with_line(page, *line))
+
+
+def test_two_of_four_weeks_that_are_alike_become_every_second(cole, stored):
+    page = editor(cole.get("/hours")).submit(act="weeks-4")
+    sent = with_line(page, "0-6", "09:00", "12:00")
+    more = {name.replace(name.split("-")[1], "30"): value for name, value in sent.items()}
+    editor(page).submit(act="save", **sent, **(more | {"windows-30-place": "2-6"}))
+    assert [row[-1] for row in stored() if row[0] == "saturday"] == [2]
+
+
+def test_a_week_can_be_made_the_same_as_week_a(cole):
+    page = editor(cole.get("/hours")).submit(act="weeks-2")
+    page = drop(page, ("0-1", "09:00", "17:00"), act="show")
+    page = editor(page).submit(act="same-1")
+    assert ("1-1", "", "") in lines(page)
+    assert ("1-2", "09:00", "17:00") in lines(page)
+
+
+def test_lines_are_added_and_removed_before_anything_is_saved(cole, stored):
+    before = stored()
+    page = editor(cole.get("/hours")).submit(act="add-0-6")
+    assert ("0-6", "", "") in lines(page)
+    assert page.by_id(f"windows-{lines(page)['0-6', '', '']}-start_time").get("autofocus") is not None
+    page = editor(page).submit(act=f"remove-{lines(page)[MONDAY]}")
+    assert MONDAY not in lines(page)
+    assert stored() == before
+    assert editor(page).submit(act="save").status == 303
+    assert ("monday", "09:00", "17:00", "", YESTERDAY) in stored()
+    assert not any(row[0] == "saturday" for row in stored())
+
+
+@pytest.mark.parametrize("act", ["add-9-1", "add-0-9", "remove-999", "weeks-9", "same-0", "same-7", "add-0-0"])
+def test_a_button_that_no_page_has_changes_nothing(cole, stored, act):
+    before = stored()
+    page = editor(cole.get("/hours")).submit(act=act)
+    assert page.status == 200
+    assert len(lines(page)) == 5
+    assert stored() == before
+
+
+def test_hours_can_be_kept_for_the_day_itself(cole, app, cast):
+    page = editor(cole.get("/hours")).submit(act="opens")
+    number = lines(page)[MONDAY]
+    assert page.by_id(f"windows-{number}-opens_at").get("type") != "hidden"
+    editor(page).submit(act="save", **{f"windows-{number}-opens_at": "8:00"})
+    with app.app_context():
+        kept = db.select(DoctorAvailability.opens_at).filter_by(
+            doctor_id=cast.cole, valid_to=None, day_of_week="monday"
+        )
+        assert db.session.scalars(kept).one() == time(8)
+    page = cole.get("/hours")
+    assert page.by_id(f"windows-{number}-opens_at").get("value") == "08:00"
+    late = editor(page).submit(act="save", **{f"windows-{number}-opens_at": "17:00"})
+    assert "That is after they have ended." in errors(late)
+
+
+def test_each_row_says_who_changed_it_and_when(browser, cast):
+    dot = browser("dot")
+    page = dot.get(f"/doctors/{cast.cole}/hours")
+    assert page.h1 == "Hours of Dr Maria Cole"
+    change(page, MONDAY, start_time="10:00")
+    page = browser("cole").get("/hours")
+    number = lines(page)["0-1", "10:00", "17:00"]
+    assert "changed by Dot Marsh, 24 November" in text_of(page.by_id(f"window-{number}"))
+    assert page.text.count("changed by") == 1
+
+
+def test_the_rest_of_a_row_keeps_its_author(browser, cast, app):
+    page = browser("dot").get(f"/doctors/{cast.cole}/hours")
+    change(page, MONDAY, start_time="10:00")
+    cole = browser("cole")
+    page = cole.get("/hours")
+    editor(page).submit(
+        act="save", first="2027-01-11", **{f"windows-{lines(page)['0-2', '09:00', '17:00']}-start_time": "08:00"}
     )
+    change(cole.get("/hours"), ("0-1", "10:00", "17:00"), start_time="11:00")
+    later = cole.get("/hours?from=2027-01-11")
+    assert "Dot Marsh" in text_of(later.by_id(f"window-{lines(later)['0-1', '10:00', '17:00']}"))
+
+
+def test_whoever_comes_second_is_told_and_loses_nothing(browser, cast, stored):
+    page, others = browser("cole").get("/hours"), browser("dot").get(f"/doctors/{cast.cole}/hours")
+    change(others, MONDAY, start_time="10:00")
+    late = change(page, MONDAY, end_time="12:00")
     assert late.status == 409
-    assert "changed a moment before you" in text_of(late.by_id("refusal"))
-    assert stored()[0] == ("monday", "10:00", "17:00")
-    assert change_form(late, monday).fields["start_time"] == "10:00"
-    assert change_form(late, monday).submit(start_time="11:00").status == 303
+    assert "changed these hours a moment before you" in text_of(late.by_id("refusal"))
+    assert "Monday 10:00 to 17:00 (changed by Dot Marsh, 24 November)" in text_of(late.by_id("theirs"))
+    assert ("0-1", "09:00", "12:00") in lines(late)
+    assert ("monday", "10:00", "17:00", TODAY, "") in stored()
+    assert editor(late).submit(act="save").status == 303
+    assert ("monday", "09:00", "12:00", TODAY, "") in stored()
+    assert ("monday", "10:00", "17:00", TODAY, "") not in stored()
 
 
-@pytest.mark.parametrize("path", ["/hours/{}", "/hours/{}/removal"])
-def test_another_doctors_hours_are_not_there(cole, app, cast, stored, path):
-    others = row_of(app, cast.dean)
+def test_looking_at_what_patients_will_see_does_not_hide_that_somebody_was_quicker(browser, cast):
+    page, others = browser("cole").get("/hours"), browser("dot").get(f"/doctors/{cast.cole}/hours")
+    change(others, MONDAY, start_time="10:00")
+    shown = change(page, MONDAY, act="show", end_time="12:00")
+    assert shown.status == 200
+    assert editor(shown).submit(act="save").status == 409
+
+
+def test_sending_the_same_again_is_no_conflict(cole, stored):
+    page = cole.get("/hours")
+    assert change(page, MONDAY, start_time="10:00").status == 303
+    after = stored()
+    assert change(page, MONDAY, start_time="10:00").status == 303
+    assert stored() == after
+
+
+def test_hours_that_are_switched_off_are_left_alone(cole, hours, stored):
+    hours("saturday", time(9), time(12), is_available=False)
+    assert ("0-6", "09:00", "12:00") not in lines(cole.get("/hours"))
+    assert add(cole, "0-6", "10:00", "11:00").status == 303
+    assert ("saturday", "09:00", "12:00", "", "") in stored()
+
+
+def test_another_doctors_hours_are_not_there(cole, cast, stored):
     before = stored("dean")
-    for hours_id in (others, 2**31 - 1):
-        for sent in (SATURDAY | {"seen": "monday 09:00 17:00"}, {"start_time": "late"}):
-            assert cole.post(path.format(hours_id), sent).status == 404
+    assert cole.get(f"/doctors/{cast.dean}/hours").status == 404
+    assert cole.post(f"/doctors/{cast.dean}/hours", {"act": "save", "first": TODAY, "weeks": "1"}).status == 404
+    assert cole.get("/doctors/999999/hours").status == 404
     assert stored("dean") == before
 
 
-@pytest.mark.parametrize("who", ["ada", "dot", "mo", "pat"])
-@pytest.mark.parametrize(
-    ("method", "path"), [("get", "/hours"), ("post", "/hours"), ("post", "/hours/1"), ("post", "/hours/1/removal")]
-)
-def test_only_doctors_have_hours(browser, who, method, path):
-    assert getattr(browser(who), method)(path).status == 403
+@pytest.mark.parametrize("who", ["ada", "pat"])
+def test_only_doctors_and_the_clinics_staff_have_these_pages(browser, cast, who):
+    for path in ("/hours", f"/doctors/{cast.cole}/hours"):
+        assert browser(who).get(path).status == 403
+    assert browser(who).post(f"/doctors/{cast.cole}/hours", {"act": "save"}).status == 403
 
 
 def test_a_guest_signs_in_first(browser):
@@ -275,23 +555,26 @@ def test_a_guest_signs_in_first(browser):
     assert (answer.status, answer.location) == (303, "/sign-in?next=/hours")
 
 
-@pytest.mark.parametrize("act", ["add", "change", "removal"])
-def test_whatever_changes_the_hours_is_told_and_may_make_time_free_earlier(cole, app, cast, monday, statements, act):
+@pytest.mark.parametrize("how", ["add", "change", "remove", "later"])
+def test_whatever_changes_the_hours_is_told_and_may_make_time_free_earlier(cole, app, cast, statements, how):
     with app.app_context():
-        db.session.get(Doctor, cast.cole).next_free_at = factories.NOW + timedelta(days=20)
+        db.session.get(Doctor, cast.cole).next_free_at = factories.NOW + timedelta(days=60)
         db.session.commit()
     page = cole.get("/hours")
     with statements() as seen:
-        if act == "add":
-            page.form(action="/hours").submit(**SATURDAY)
-        elif act == "change":
-            change_form(page, monday).submit(start_time="08:00")
+        if how == "add":
+            editor(page).submit(act="save", **with_line(page, "0-6", "09:00", "12:00"))
+        elif how == "later":
+            editor(page).submit(act="save", first="2026-12-01", **with_line(page, "0-6", "09:00", "12:00"))
+        elif how == "change":
+            change(page, MONDAY, start_time="08:00")
         else:
-            page.form(action=f"/hours/{monday}/removal").submit()
+            drop(page, MONDAY)
     assert any("pg_notify" in statement for statement in seen)
     assert any("FOR NO KEY UPDATE" in statement for statement in seen)
     with app.app_context():
-        assert db.session.get(Doctor, cast.cole).next_free_at <= factories.NOW
+        latest = factories.NOW + timedelta(days=7 * (how == "later"))
+        assert db.session.get(Doctor, cast.cole).next_free_at <= latest
 
 
 def test_the_bound_is_never_raised(cole, app, cast):
@@ -299,31 +582,32 @@ def test_the_bound_is_never_raised(cole, app, cast):
     with app.app_context():
         db.session.get(Doctor, cast.cole).next_free_at = early
         db.session.commit()
-    cole.post("/hours", SATURDAY)
+    add(cole, "0-6", "09:00", "12:00")
     with app.app_context():
         assert db.session.get(Doctor, cast.cole).next_free_at == early
 
 
-def test_the_page_takes_as_many_statements_for_many_hours_as_for_few(cole, app, cast, statements):
+def test_the_page_takes_as_many_statements_for_many_hours_as_for_few(cole, hours, statements):
     counts = []
     for _ in range(2):
         with statements() as seen:
             cole.get("/hours")
         counts.append(len(seen))
-        with app.app_context():
-            for hour in range(0, 8):
-                factories.hours(db.session.get(Doctor, cast.cole), "sunday", time(hour), time(hour, 30))
-            db.session.commit()
-    assert counts[0] == counts[1] <= 6
+        for hour in range(8):
+            hours("sunday", time(hour), time(hour, 30), created_by_id=1)
+    assert counts[0] == counts[1] <= 8
 
 
-def test_of_two_who_add_the_same_hours_at_once_the_second_is_refused(committed):
-    """The second waits for the first at the doctor's row, and then sees what the first has added."""
+def test_of_two_who_change_the_same_hours_at_once_the_second_is_told(committed):
+    """The second waits for the first at the doctor's row, and then sees what the first has made of them."""
     person = Browser(committed.app).sign_in("cole@test.example", factories.PASSWORD)
+    page = person.get("/hours")
     with committed.app.app_context(), ThreadPoolExecutor(1) as elsewhere:
-        doctor = db.session.get(Doctor, committed.cole)
-        rules.add_hours(doctor, "saturday", time(9), time(12), factories.NOW)
-        second = elsewhere.submit(person.post, "/hours", SATURDAY)
+        doctor, dot = db.session.get(Doctor, committed.cole), db.session.get(User, committed.dot)
+        seen = terms.seen(queries.hours(doctor))
+        saturday = frozenset({Pattern(6, time(9), time(12), None)})
+        rules.replan(doctor, Plan(date(2026, 11, 24), None, saturday), seen, dot, factories.NOW)
+        second = elsewhere.submit(change, page, MONDAY, start_time="10:00", first=None)
         with pytest.raises(TimeoutError):
             second.result(timeout=0.5)
         db.session.commit()

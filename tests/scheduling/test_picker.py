@@ -143,9 +143,7 @@ def test_the_visit_type_decides_how_long_the_times_are(slots, cole):
 
 
 def test_changing_the_visit_type_stays_in_the_week(slots):
-    page = slots(week=WEEK)
-    week = page.find("input", name="week")
-    assert (week.get("form"), week.get("value")) == ("need", WEEK)
+    assert slots(week=WEEK).form(id="need").fields["week"] == WEEK
 
 
 def test_a_visit_type_of_another_doctor_is_no_page(slots, app, cast):

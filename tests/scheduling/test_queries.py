@@ -1,8 +1,6 @@
 """What is looked up for the reckoning: whose time, of which day, and whether the indexes serve."""
 
-import re
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 from zoneinfo import ZoneInfo
 
 import factories
@@ -12,7 +10,8 @@ from sqlalchemy.exc import NoResultFound
 
 from healthbook.db import db
 from healthbook.models import AvailabilityOverride, Doctor, Patient, TimeOff, Weekday
-from healthbook.scheduling import queries, slots, terms
+from healthbook.scheduling.queries import free as queries
+from healthbook.scheduling.queries.visit_types import visit_type, visit_types
 
 MONDAY = date(2026, 11, 30)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -35,7 +34,7 @@ def ada(cole, cast):
 
 
 def free(doctor, first=MONDAY, last=None, now=factories.NOW, **given):
-    kind = queries.visit_type(doctor, None)
+    kind = visit_type(doctor, None)
     return queries.free(doctor, kind, first, last or first, now, **given)
 
 
@@ -155,7 +154,7 @@ def test_the_night_of_a_clock_change_has_its_own_length(cole, cast, day, expecte
 
 def test_both_passes_of_a_repeated_hour_can_be_booked(cole):
     factories.hours(cole, Weekday.SUNDAY, time(0), time(3))
-    kind, now = queries.visit_type(cole, None), datetime(2026, 10, 1, tzinfo=UTC)
+    kind, now = visit_type(cole, None), datetime(2026, 10, 1, tzinfo=UTC)
     for hour in (0, 1):
         start = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
         assert start.astimezone(cole.clinic.zone).strftime("%H:%M") == "01:30"
@@ -164,7 +163,7 @@ def test_both_passes_of_a_repeated_hour_can_be_booked(cole):
 
 
 def test_notice_and_horizon_are_the_clinics_unless_the_visit_type_has_its_own(cole):
-    today, kind = factories.NOW.date(), queries.visit_type(cole, None)
+    today, kind = factories.NOW.date(), visit_type(cole, None)
     cole.clinic.lead_minutes, cole.clinic.horizon_days = 60, 7
     assert clock(free(cole, today))[0] == "11:00"
     assert free(cole, today, date(2027, 12, 31))[-1] == at(9, 30, today + timedelta(days=7))
@@ -190,12 +189,12 @@ def test_a_doctor_who_takes_no_bookings_has_no_free_times(cole, closed):
     cole.is_available = closed != "unavailable"
     cole.user.is_active = closed != "inactive"
     assert free(cole) == []
-    assert not queries.is_free(cole, queries.visit_type(cole, None), at(9), factories.NOW)
+    assert not queries.is_free(cole, visit_type(cole, None), at(9), factories.NOW)
 
 
 def test_what_is_ignored_is_not_in_the_way(cole, ada):
     held = factories.appointment(ada, cole, at(9), status="held", held_until=at(9))
-    kind = queries.visit_type(cole, None)
+    kind = visit_type(cole, None)
     assert not queries.is_free(cole, kind, at(9), factories.NOW)
     assert queries.is_free(cole, kind, at(9), factories.NOW, ignoring=[held.id])
     assert clock(free(cole, ignoring=[held.id]))[0] == "09:00"
@@ -204,7 +203,7 @@ def test_what_is_ignored_is_not_in_the_way(cole, ada):
 def test_a_time_is_free_exactly_when_it_is_offered(cole, ada):
     for hour in (9, 12, 15):
         factories.appointment(ada, cole, at(hour), minutes=20)
-    kind, offered = queries.visit_type(cole, None), {found.timestamp() for found in free(cole)}
+    kind, offered = visit_type(cole, None), {found.timestamp() for found in free(cole)}
     minutes = [at(8) + timedelta(minutes=n) for n in range(0, 600, 10)]
     assert offered
     assert {start.timestamp() for start in minutes if queries.is_free(cole, kind, start, factories.NOW)} == offered
@@ -215,19 +214,19 @@ def test_a_time_is_free_exactly_when_it_is_offered(cole, ada):
     [at(9, 7), at(9) + timedelta(seconds=30), at(18), at(9, day=date(2020, 1, 6)), at(9, day=date(2199, 12, 31))],
 )
 def test_a_start_that_was_never_offered_is_not_free(cole, start):
-    assert not queries.is_free(cole, queries.visit_type(cole, None), start, factories.NOW)
+    assert not queries.is_free(cole, visit_type(cole, None), start, factories.NOW)
 
 
 def test_the_nearest_times_are_before_and_after_the_lost_one(cole, ada):
     for hour in (10, 11):
         factories.appointment(ada, cole, at(hour))
-    near = queries.nearest(cole, queries.visit_type(cole, None), at(11), factories.NOW)
+    near = queries.nearest(cole, visit_type(cole, None), at(11), factories.NOW)
     assert clock(near) == ["09:30", "10:30", "11:30", "12:00"]
 
 
 def test_the_nearest_times_may_be_weeks_away(cole):
     away(cole, at(0) - timedelta(days=30), at(0) + timedelta(days=30))
-    near = queries.nearest(cole, queries.visit_type(cole, None), at(11), factories.NOW, count=2)
+    near = queries.nearest(cole, visit_type(cole, None), at(11), factories.NOW, count=2)
     assert [found.isoformat() for found in near] == ["2026-12-30T09:00:00+00:00", "2026-12-30T09:30:00+00:00"]
 
 
@@ -236,8 +235,8 @@ def test_visit_types_come_in_the_doctors_order_and_only_those_for_booking_online
     factories.visit_type(cole, name="First", position=1)
     factories.visit_type(cole, name="At the desk", position=3, bookable_online=False)
     db.session.refresh(cole)
-    assert [kind.name for kind in queries.visit_types(cole)] == ["New problem", "First", "Second"]
-    assert queries.visit_types(cole, online=False)[-1].name == "At the desk"
+    assert [kind.name for kind in visit_types(cole)] == ["New problem", "First", "Second"]
+    assert visit_types(cole, online=False)[-1].name == "At the desk"
 
 
 def test_a_visit_type_of_another_doctor_or_of_the_desk_is_not_found(cole, cast):
@@ -245,45 +244,17 @@ def test_a_visit_type_of_another_doctor_or_of_the_desk_is_not_found(cole, cast):
     desk = factories.visit_type(cole, bookable_online=False)
     for missing in (others.id, desk.id, 2**31 - 1):
         with pytest.raises(NoResultFound):
-            queries.visit_type(cole, missing)
+            visit_type(cole, missing)
 
 
-def test_free_times_take_three_statements_however_much_is_booked(cole, ada, statements):
+def test_free_times_take_two_statements_however_much_is_booked(cole, ada, statements):
     assert cole.bookable
     assert cole.clinic.zone
-    assert queries.visit_types(cole)
+    assert visit_types(cole)
     with statements() as few:
         free(cole)
     for day in range(-20, 20):
         factories.appointment(ada, cole, at(9) + timedelta(days=day))
     with statements() as many:
         free(cole)
-    assert len(few) == len(many) == 3
-
-
-def plan_of(statement):
-    """How PostgreSQL would answer the statement again and again, without looking at its values."""
-    numbers = count(1)
-    generic = re.sub(r"%\(\w+\)s", lambda found: f"${next(numbers)}", str(statement.compile(db.engine)))
-    connection = db.session.connection()
-    connection.execute(db.text("SET LOCAL enable_seqscan = off"))
-    return "\n".join(connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN) {generic}").scalars())
-
-
-def test_the_index_of_taken_times_serves(cole):
-    reach = slots.reach(
-        "Europe/London", terms.visit(cole, queries.visit_type(cole, None)), MONDAY, TUESDAY, factories.NOW
-    )
-    plan = plan_of(queries.busy(cole, reach, factories.NOW))
-    condition = plan.split("ix_appointment_taken", 1)[1].split("Filter")[0]
-    assert "doctor_id" in condition
-    assert "lower(" in condition
-    assert "ix_time_off" in plan
-
-
-def test_the_database_is_told_that_an_id_is_an_integer(cole):
-    """A smallint would make the index useless for it."""
-    reach = slots.Reach(MONDAY, TUESDAY, at(0), at(23))
-    assert "appointment.doctor_id = %(doctor_id_1)s::INTEGER" in str(
-        queries.busy(cole, reach, factories.NOW).compile(db.engine)
-    )
+    assert len(few) == len(many) == 2

@@ -10,8 +10,8 @@ from healthbook.appointments.day import STEP, Gap, gaps
 from healthbook.appointments.queries.visits import with_people
 from healthbook.db import db
 from healthbook.models import Appointment, Doctor, Status
-from healthbook.scheduling import queries as scheduling
 from healthbook.scheduling import slots
+from healthbook.scheduling.queries.free import calendar
 from healthbook.scheduling.slots import Visit
 
 
@@ -37,7 +37,7 @@ def day_of(doctor: Doctor, day: date) -> list[Appointment]:
 def free_in(doctor: Doctor, on_date: date, now: datetime) -> list[Gap]:
     """What is still free from some time of a day on, in stretches of ten minutes or more."""
     visit, next_date = Visit(minutes=10), on_date + timedelta(days=1)
-    known = scheduling.calendar(doctor, visit, on_date, next_date, now)
+    known = calendar(doctor, visit, on_date, next_date, now)
     starts = slots.free(replace(known, step_minutes=STEP.seconds // 60), visit, on_date, next_date, now)
     found = [
         Gap(gap.start.astimezone(doctor.clinic.zone), gap.end.astimezone(doctor.clinic.zone))

@@ -9,7 +9,7 @@ from healthbook.appointments.queries.visits import one, own, with_people
 from healthbook.db import db
 from healthbook.models import BOOKED, TAKES_UP_TIME, Appointment, Doctor, Patient, Status, User
 from healthbook.models.statuses import sql_list
-from healthbook.scheduling.queries import LONGEST_BLOCK
+from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
 
 
 def held_by(person: User, reference: str) -> Appointment:

@@ -11,11 +11,12 @@ from sqlalchemy.dialects.postgresql import Range
 from healthbook import jobs
 from healthbook.appointments.queries import holds as queries
 from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
+from healthbook.appointments.rules.offers import for_patient
 from healthbook.db import db
 from healthbook.errors import Busy, Refused, SlotTaken
 from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Patient, Status, VisitType
-from healthbook.scheduling import queries as scheduling
+from healthbook.scheduling.queries.free import is_free
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -109,15 +110,14 @@ def offered(
 ) -> VisitType:
     """What the time is offered for. What the patient holds now would be let go, so it is not in the way.
 
-    Raises SlotTaken when the time is not free, Refused when the patient is the doctor or has a visit then.
+    Raises SlotTaken when the time is not free, Refused when it is not for this patient or they have a visit then.
     """
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
-    kinds = {kind.id: kind for kind in scheduling.visit_types(doctor)}
-    kind, not_in_the_way = kinds.get(visit_type_id or 0), [hold.id for hold in held]
+    kind, not_in_the_way = for_patient(patient, doctor, visit_type_id), [hold.id for hold in held]
     if kind and queries.has_visit(patient, start, end_of(start, kind)):
         raise second_visit()
-    if kind is None or not scheduling.is_free(doctor, kind, start, now, ignoring=not_in_the_way):
+    if kind is None or not is_free(doctor, kind, start, now, ignoring=not_in_the_way):
         raise gone()
     return kind
 

@@ -21,7 +21,7 @@ from healthbook.models import (
     User,
     steps_from,
 )
-from healthbook.scheduling.rules import lower_bound
+from healthbook.scheduling.rules.bounds import lower_bound
 
 
 class Why(NamedTuple):
@@ -41,14 +41,19 @@ def change(person: User, appointment: Appointment, seen: str, to: str, now: date
 
     Raises Stale when the status is no longer the one they saw, Refused for a move that is not theirs to make.
     """
+    allowed(person, appointment, seen, to, now, why)
+    lock([appointment.doctor_id])
+    step(person, appointment, Status(seen), Status(to), now, why)
+
+
+def allowed(person: User, appointment: Appointment, seen: str, to: str, now: datetime, why: Why = UNSAID) -> None:
+    """Raises Refused for a move that is not this person's to make now."""
     if to not in steps_from(seen, acting(person, appointment)):
         raise Refused(_("This is not possible from here."))
     if forbidden := out_of_time(person, appointment, to, now):
         raise Refused(forbidden)
     if to == Status.CANCELLED and why.reason is None:
         raise Refused(_("Please say why it is cancelled."))
-    lock([appointment.doctor_id])
-    step(person, appointment, Status(seen), Status(to), now, why)
 
 
 def possible(person: User, appointment: Appointment, now: datetime) -> list[Status]:

@@ -18,7 +18,7 @@ from healthbook.errors import Refused, SlotTaken
 from healthbook.failures import refused
 from healthbook.hypermedia import go, show
 from healthbook.models import Appointment, Doctor, Role, Status
-from healthbook.scheduling import queries as scheduling
+from healthbook.scheduling.queries import newcomers, pickers
 
 
 @bp.post("/doctors/<id:doctor_id>/holds")
@@ -56,7 +56,8 @@ def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int) -> Resp
     wanted, kind = form.start.data, form.visit_type.data
     week = wanted and wanted.astimezone(doctor.clinic.zone).date()
     lost = wanted if isinstance(refusal, SlotTaken) else None
-    drawn = scheduling.picker(doctor, kind, clock.now(), week, lost=lost)
+    who = newcomers.asker(current_user.patient, doctor)
+    drawn = pickers.picker(doctor, kind, clock.now(), week, lost=lost, who=who)
     page, part = "scheduling/slots.html", "scheduling/_picker.html"
     return show(page, part, status=status, refusal=refusal, picker=drawn, form=form)
 

@@ -9,9 +9,11 @@ from sqlalchemy.orm import aliased, contains_eager, load_only
 from sqlalchemy.sql.base import ExecutableOption
 
 from healthbook.db import db
-from healthbook.models import Appointment, Doctor, DoctorStatus, Patient, Status, User
+from healthbook.models import BOOKED, Appointment, Doctor, DoctorStatus, Patient, Status, User
 
 PAGE = 50
+# Among the statuses to filter by, though it is none: booked, and marked to be moved.
+TO_MOVE = "to_move"
 A_DAY = timedelta(days=1)
 
 PatientUser, DoctorUser = aliased(User), aliased(User)
@@ -71,7 +73,7 @@ def names_only() -> list[ExecutableOption]:
     return [
         load_only(
             *(a.reference, a.status, a.during, a.time_zone, a.appointment_date, a.patient_id, a.doctor_id),
-            a.updated_at,
+            *(a.to_move_since, a.updated_at),
             raiseload=True,
         ),
         patient.load_only(Patient.user_id, raiseload=True),
@@ -100,7 +102,9 @@ def fitting(filters: Filters) -> list[ColumnElement[bool]]:
     conditions += [name.icontains(word, autoescape=True) for word in filters.name.split()]
     if filters.doctor_id:
         conditions.append(Appointment.doctor_id == filters.doctor_id)
-    if filters.status:
+    if filters.status == TO_MOVE:
+        conditions += [Appointment.to_move_since.is_not(None), Appointment.status.in_(BOOKED)]
+    elif filters.status:
         conditions.append(Appointment.status == filters.status)
     return conditions
 

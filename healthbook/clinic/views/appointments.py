@@ -11,7 +11,7 @@ from healthbook import clock
 from healthbook.access import allow
 from healthbook.appointments.queries import visits
 from healthbook.appointments.rules.visits import Why, change, possible
-from healthbook.clinic.forms import FilterForm, StepForm
+from healthbook.clinic.forms.staff import FilterForm, StepForm
 from healthbook.clinic.queries import appointments as queries
 from healthbook.clinic.queries import today
 from healthbook.clinic.queries.appointments import Listed

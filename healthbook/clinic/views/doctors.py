@@ -7,14 +7,15 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow
 from healthbook.clinic import rules
-from healthbook.clinic.forms import DOCTOR_WORDS, ReviewForm
+from healthbook.clinic.forms.staff import DOCTOR_WORDS, ReviewForm
 from healthbook.clinic.queries import doctors as queries
 from healthbook.clinic.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
 from healthbook.hypermedia import go, show
-from healthbook.models import Doctor, Role
+from healthbook.models import Doctor, DoctorStatus, Role
+from healthbook.scheduling.queries.outside import expected
 
 
 @bp.get("/clinic/doctors")
@@ -50,9 +51,10 @@ def review(doctor_id: int) -> Response:
         rules.review(current_user, doctor, form.seen.data, form.decision.data, form.reason.data, clock.now())
     except Refused as refusal:
         return one(queries.doctor(doctor_id), form, refusal=refused(refusal), status=refusal.status)
+    booked = expected(doctor, clock.now()) if form.decision.data == DoctorStatus.SUSPENDED else []
     db.session.commit()
     flash(_("%(name)s: %(status)s.", name=doctor.name, status=DOCTOR_WORDS[doctor.status]))
-    return go(url_for(".doctors"))
+    return go(url_for("appointments.affected", doctor=doctor_id, all=1) if booked else url_for(".doctors"))
 
 
 def one(doctor: Doctor, form: ReviewForm, refusal: object = None, status: int = 200) -> Response:

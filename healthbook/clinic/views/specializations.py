@@ -7,7 +7,7 @@ from healthbook.access import allow
 from healthbook.accounts.forms import point_out
 from healthbook.accounts.rules import Unfit
 from healthbook.clinic import rules
-from healthbook.clinic.forms import SpecializationForm
+from healthbook.clinic.forms.staff import SpecializationForm
 from healthbook.clinic.queries import doctors as queries
 from healthbook.clinic.views.blueprint import bp
 from healthbook.db import db

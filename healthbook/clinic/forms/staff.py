@@ -1,8 +1,10 @@
 """The shape of what the desk and the admin send."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Self
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -11,7 +13,8 @@ from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, Vali
 
 from healthbook.accounts.forms import one_line
 from healthbook.appointments import forms as appointments
-from healthbook.clinic.queries.appointments import Filters
+from healthbook.clinic.public_holidays import CODES, Holiday, countries, country_of, holidays, parts
+from healthbook.clinic.queries.appointments import TO_MOVE, Filters
 from healthbook.filters import STAFF_WORDS
 from healthbook.models import DoctorStatus, Status
 
@@ -41,7 +44,7 @@ class FilterForm(FlaskForm):
     status = SelectField(
         _("Status"),
         default="",
-        choices=[SelectChoice("", _("Any"))]
+        choices=[SelectChoice("", _("Any")), SelectChoice(TO_MOVE, _("To be moved"))]
         + [SelectChoice(status.value, STAFF_WORDS[status]) for status in Status if status != Status.HELD],
     )
     q = StringField(_("Patient"), filters=[one_line], validators=[Length(max=100, message=_("At most 100 letters."))])
@@ -113,3 +116,40 @@ class SpecializationForm(FlaskForm):
         filters=[one_line],
         validators=[Length(max=300, message=_("At most 300 letters."))],
     )
+
+
+class HolidaysForm(FlaskForm):
+    """Which public holidays to propose; the country is at first the one of the clinic's clocks."""
+
+    class Meta:
+        csrf = False
+
+    country = SelectField(_("Country"), validate_choice=False)
+    part = SelectField(_("Part of it"), validate_choice=False)
+    year = SelectField(_("Year"), validate_choice=False)
+
+    @classmethod
+    def of(cls, sent: Mapping[str, str], zone: str, this_year: int) -> Self:
+        country = sent.get("country") or country_of(zone)
+        known, wanted = parts(country) if country in CODES else [], sent.get("part", "")
+        # Who has chosen another country still sends a part of the one before.
+        part = wanted if wanted in dict(known) else ""
+        form = cls(MultiDict({"country": country, "part": part, "year": sent.get("year") or this_year}))
+        form.asked, form.years = "country" in sent, [str(year) for year in range(this_year, this_year + 3)]
+        places = countries(get_locale())
+        form.country.choices = [SelectChoice("", _("Choose")), *(SelectChoice(*place) for place in places)]
+        form.part.choices = [SelectChoice("", _("All of it")), *(SelectChoice(*each) for each in known)]
+        form.year.choices = [SelectChoice(year, year) for year in form.years]
+        return form
+
+    @property
+    def proposed(self) -> list[Holiday]:
+        return holidays(self.country.data, self.part.data, int(self.year.data), get_locale())
+
+    def validate_country(self, field: SelectField) -> None:
+        if field.data not in CODES and (field.data or self.asked):
+            raise ValidationError(_("Choose a country from the list."))
+
+    def validate_year(self, field: SelectField) -> None:
+        if field.data not in self.years:
+            raise ValidationError(_("Choose one of these years."))

@@ -1,0 +1,57 @@
+"""What becomes of visits that lost their time: people decide, for one or for many at once."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import func, update
+
+from healthbook.appointments.queries.affected import chosen
+from healthbook.appointments.rules.locks import lock
+from healthbook.appointments.rules.visits import Why, allowed, step
+from healthbook.db import db
+from healthbook.errors import Refused, Stale
+from healthbook.live import announce
+from healthbook.models import Appointment, ChangeReason, Doctor, Status, User
+
+KEEP, MOVE, CANCEL = ACTS = ("keep", "move", "cancel")
+
+
+def decide(
+    person: User,
+    visits: Iterable[Appointment],
+    seen: Mapping[str, str],
+    act: str,
+    reason: ChangeReason | None,
+    now: datetime,
+    doctor: Doctor | None = None,
+) -> int:
+    """Keep these visits, mark them to be moved, or cancel them for a reason; how many that was.
+
+    `seen` are the statuses that the page showed, by reference. A visit that somebody changed meanwhile is left alone.
+    """
+    done = 0
+    lock({visit.doctor_id for visit in visits})
+    for visit in chosen(list(seen), doctor):
+        try:
+            if act == CANCEL:
+                allowed(person, visit, seen[visit.reference], Status.CANCELLED, now, Why(reason))
+                step(person, visit, Status(seen[visit.reference]), Status.CANCELLED, now, Why(reason))
+            else:
+                mark(visit, seen[visit.reference], now if act == MOVE else None, now)
+            done += 1
+        except Refused:
+            continue
+    return done
+
+
+def mark(visit: Appointment, seen: str, since: datetime | None, now: datetime) -> None:
+    """Whether a visit waits to be moved. Raises Stale when its status is no longer the one that was `seen`."""
+    marked = (
+        update(Appointment)
+        .where(Appointment.id == visit.id, Appointment.status == seen)
+        .values(to_move_since=since and func.coalesce(Appointment.to_move_since, since), updated_at=now)
+        .returning(Appointment.id)
+    )
+    if db.session.scalar(marked) is None:
+        raise Stale
+    announce(f"agenda-{visit.doctor_id}", f"appointment-{visit.reference}", "clinic")

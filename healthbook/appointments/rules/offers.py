@@ -1,0 +1,28 @@
+"""What a patient may book with a doctor: asked before the lock, and again under it."""
+
+from flask_babel import gettext as _
+
+from healthbook.errors import Refused, SlotTaken
+from healthbook.models import Doctor, Patient, VisitType
+from healthbook.scheduling.queries.newcomers import is_new
+from healthbook.scheduling.queries.visit_types import retired, visit_types
+
+
+def for_patient(patient: Patient, doctor: Doctor, visit_type_id: int | None) -> VisitType | None:
+    """The visit type, or None for what nobody can book online here.
+
+    Raises SlotTaken when it was changed since the page was opened, Refused when it is not for new patients.
+    """
+    kind = next((kind for kind in visit_types(doctor) if kind.id == visit_type_id), None)
+    if kind is None and visit_type_id and retired(doctor, visit_type_id):
+        raise SlotTaken(_("What you chose has just been changed here. Nothing has been booked for you yet."))
+    if kind and kind not in visit_types(doctor, new=True) and is_new(patient, doctor):
+        raise Refused(not_new(doctor, kind))
+    return kind
+
+
+def not_new(doctor: Doctor, kind: VisitType) -> str:
+    if doctor.accepts_new_patients:
+        words = _("“%(name)s” is for people who have been here before. Please choose something else, or call us.")
+        return words % {"name": kind.name}
+    return _("%(doctor)s takes no new patients at the moment. Please call us.", doctor=doctor.name)

@@ -1,0 +1,100 @@
+"""The shape of the clinic's own data and rules."""
+
+from typing import Any, Self
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField
+from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
+
+from healthbook.accounts.forms import one_line, or_none
+from healthbook.clinic import places
+from healthbook.models import Clinic
+from healthbook.scheduling.forms.numbers import WholeNumberField
+from healthbook.scheduling.forms.visit_types import YesNoField
+
+A_MONTH = 31 * 24 * 60
+PHONE = Regexp(r"\+?[0-9 ()./-]{3,30}\Z", message=_("Enter a phone number like 0117 496 0100."))
+EMAIL = Email(_("Enter an e-mail address like name@example.com."), allow_smtputf8=False)
+
+
+def line(label: object, empty: object, most: int = 200) -> StringField:
+    """One line that must not stay empty: then the words of `empty` are said."""
+    too_long = Length(max=most, message=_("%(field)s: at most %(n)s letters.") % {"field": label, "n": most})
+    return StringField(label, filters=[one_line], validators=[DataRequired(empty), too_long])
+
+
+class SettingsForm(FlaskForm):
+    """Some columns of the clinic; `seen` is what the page knew of them."""
+
+    seen = HiddenField(validators=[Length(max=40)])
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> Self:
+        return cls(formdata=None, obj=clinic)
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The columns as they should be."""
+        return {name: value for name, value in self.data.items() if name not in ("csrf_token", "seen")}
+
+
+class AboutForm(SettingsForm):
+    name = line(_("Name"), _("Write the name of the clinic."), 100)
+    address = line(_("Address"), _("Write where the clinic is."))
+    phone = TelField(_("Phone"), filters=[one_line], validators=[DataRequired(_("Enter the clinic's phone.")), PHONE])
+    email = EmailField(
+        _("E-mail"), filters=[one_line], validators=[DataRequired(_("Enter the clinic's e-mail address.")), EMAIL]
+    )
+    hours = line(_("When somebody answers"), _("Write when the clinic is open, in words."))
+    emergency_phone = TelField(
+        _("Phone in an emergency"),
+        filters=[one_line],
+        validators=[DataRequired(_("Enter the number to call in an emergency, such as 112.")), PHONE],
+    )
+    urgent_phone = TelField(
+        _("Phone when the clinic is closed"), filters=[one_line, or_none], validators=[Optional(), PHONE]
+    )
+    time_zone = SelectField(_("Time zone"), choices=places.zones, validate_choice=False)
+    currency = SelectField(_("Currency"), choices=places.currencies, validate_choice=False)
+
+    def validate_time_zone(self, field: SelectField) -> None:
+        if field.data not in dict(places.zones()):
+            raise ValidationError(_("Choose a time zone from the list."))
+
+    def validate_currency(self, field: SelectField) -> None:
+        if field.data not in places.tender():
+            raise ValidationError(_("Choose a currency from the list."))
+
+
+class BookingForm(SettingsForm):
+    lead_minutes = WholeNumberField(_("Book at least this many minutes ahead"), 0, A_MONTH)
+    horizon_days = WholeNumberField(_("Book at most this many days ahead"), 1, 730)
+    hold_minutes = WholeNumberField(_("Minutes for which a chosen time is held"), 1, 60)
+    cancel_hours = WholeNumberField(_("Hours before a visit until which cancelling is free"), 0, 720)
+    max_open_bookings = WholeNumberField(_("Visits that a patient can have ahead"), 1, 100)
+    max_late_cancels = WholeNumberField(_("Late cancellations before a patient has to call"), 0, 100)
+    confirms_at_once = YesNoField(
+        _("When a patient has booked"), _("The visit is confirmed at once"), _("Somebody at the clinic confirms it")
+    )
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return super().wanted | {"confirms_at_once": self.confirms_at_once.data == "yes"}
+
+
+class DeskForm(SettingsForm):
+    """What the desk may ignore when it books."""
+
+    lead = BooleanField(_("How early it must be booked"))
+    horizon = BooleanField(_("How far ahead it can be booked"))
+    online = BooleanField(_("That a visit type is not booked online, or its times are kept for the day"))
+    new_patients = BooleanField(_("That a doctor or a visit type is not for new patients"))
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> Self:
+        return cls(formdata=None, data=dict.fromkeys(clinic.desk_ignores, True))
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {"desk_ignores": [rule for rule, ignored in super().wanted.items() if ignored]}

@@ -1,0 +1,116 @@
+"""Who might be found: doctors by what somebody looks for, in the order of the lower bounds of their first free time."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import FromClause, Select, Tuple, and_, any_, false, func, literal, select, true, tuple_
+
+from healthbook.db import db
+from healthbook.doctors.queries import named, plain
+from healthbook.models import Clinic, Doctor, DoctorStatus, User, VisitType
+from healthbook.scheduling.parts import Part
+from healthbook.scheduling.slots import Visit
+from healthbook.scheduling.terms import Sought
+
+Place = tuple[datetime, int]
+"""An instant and a doctor's id: what tells the order of doctors who are free at the same time."""
+
+
+class Criteria(NamedTuple):
+    """What somebody looks for. `new`: whether it is their first visit here, None where nobody has said so.
+
+    `since` is a date on each clinic's own calendar.
+    """
+
+    specialization_id: int | None = None
+    words: str = ""
+    language: str | None = None
+    video: bool = False
+    new: bool | None = None
+    part: Part | None = None
+    since: date | None = None
+
+
+class Candidate(NamedTuple):
+    """A doctor with the visit that would be booked; free no earlier than `bound`."""
+
+    bound: datetime
+    visit_type_id: int
+    sought: Sought
+
+    @property
+    def place(self) -> Place:
+        return self.bound, self.sought.doctor_id
+
+
+def nearest(criteria: Criteria, most: int, after: Place | None = None) -> list[Candidate]:
+    """All whose bounds are not after a place, and so many beyond it. A doctor with nothing to book is none."""
+    statement = matching(criteria)
+    before = statement.where(bound() <= after) if after else statement.where(false())
+    passed = select(func.count()).select_from(before.with_only_columns(Doctor.id).subquery()).scalar_subquery()
+    return in_order(statement.limit(most + passed))
+
+
+def others(criteria: Criteria, beyond: Place, up_to: Place | None = None) -> list[Candidate]:
+    """Those whose bounds are beyond a place, and not beyond another."""
+    statement = matching(criteria).where(bound() > beyond)
+    return in_order(statement.where(bound() <= up_to) if up_to else statement)
+
+
+def bound() -> Tuple:
+    return tuple_(Doctor.next_free_at, Doctor.id)
+
+
+def in_order(statement: Select) -> list[Candidate]:
+    return [candidate(*row) for row in db.session.execute(statement.order_by(Doctor.next_free_at, Doctor.id))]
+
+
+def candidate(
+    bound: datetime, visit_type_id: int, doctor_id: int, clinic_id: int, zone: str, step: int | None, *visit: int
+) -> Candidate:
+    return Candidate(bound, visit_type_id, Sought(doctor_id, clinic_id, zone, step, visit_of(*visit)))
+
+
+@lru_cache
+def visit_of(minutes: int, before: int, after: int, lead: int, horizon: int) -> Visit:
+    """Most doctors have the same few."""
+    return Visit(minutes, before, after, timedelta(minutes=lead), timedelta(days=horizon))
+
+
+def matching(criteria: Criteria) -> Select:
+    kind = first_visit_type(criteria.new)
+    statement = (
+        select(Doctor.next_free_at, kind.c.id, Doctor.id, Doctor.clinic_id, Clinic.time_zone, Doctor.slot_step_minutes)
+        .add_columns(kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)
+        .add_columns(func.coalesce(kind.c.lead_minutes, Clinic.lead_minutes))
+        .add_columns(func.coalesce(kind.c.horizon_days, Clinic.horizon_days))
+        .join(Doctor.user)
+        .join(Doctor.clinic)
+        .join(kind, true())
+        .where(Doctor.status == DoctorStatus.APPROVED, Doctor.is_available, User.is_active)
+    )
+    if criteria.specialization_id:
+        statement = statement.where(Doctor.specialization_id == criteria.specialization_id)
+    if criteria.language:
+        statement = statement.where(literal(criteria.language) == any_(Doctor.languages))
+    if criteria.video:
+        statement = statement.where(Doctor.video_visits)
+    if criteria.new:
+        statement = statement.where(Doctor.accepts_new_patients)
+    if words := plain(criteria.words).split():
+        statement = statement.join(Doctor.specialization)
+        statement = statement.where(*(named().icontains(word, autoescape=True) for word in words))
+    return statement
+
+
+def first_visit_type(new: bool | None) -> FromClause:
+    """What the doctor's picker offers first; who says nothing is better off with what anybody may book."""
+    kind = select(VisitType).where(
+        VisitType.doctor_id == Doctor.id, VisitType.bookable_online, VisitType.retired_at.is_(None)
+    )
+    if new:
+        kind = kind.where(VisitType.new_patients)
+    if new is None:
+        kind = kind.order_by(and_(VisitType.new_patients, Doctor.accepts_new_patients).desc())
+    return kind.order_by(VisitType.position, VisitType.id).limit(1).lateral("kind")

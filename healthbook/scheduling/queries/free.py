@@ -1,0 +1,69 @@
+"""The free times of one doctor."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from healthbook.models import Doctor, VisitType
+from healthbook.scheduling import slots, terms
+from healthbook.scheduling.picker import WEEK
+from healthbook.scheduling.queries import calendars
+
+
+def working(doctor: Doctor, visit: slots.Visit, now: datetime) -> slots.Calendar:
+    """Hours and overrides as far as anything can be booked; what is busy is still missing."""
+    sought = [terms.sought(doctor, visit)]
+    return calendars.working(sought, calendars.around(sought, date.min, date.max, now))[doctor.id]
+
+
+def calendar(
+    doctor: Doctor,
+    visit: slots.Visit,
+    first: date,
+    last: date,
+    now: datetime,
+    ignoring: Collection[int] = (),
+    work: slots.Calendar | None = None,
+) -> slots.Calendar:
+    """All that the free times of these dates depend on. `work` spares one statement of the two."""
+    sought = [terms.sought(doctor, visit)]
+    reach = calendars.around(sought, first, last, now)
+    known = {doctor.id: work} if work else calendars.working(sought, reach)
+    return calendars.with_busy(known, sought, reach, now, ignoring)[doctor.id]
+
+
+def free(
+    doctor: Doctor,
+    visit_type: VisitType,
+    first: date,
+    last: date,
+    now: datetime,
+    ignoring: Collection[int] = (),
+    work: slots.Calendar | None = None,
+) -> list[datetime]:
+    """The free times of the dates `first` to `last` in order, on the clinic's wall clock.
+
+    `ignoring` are the ids of appointments that are not in the way.
+    """
+    if not doctor.bookable:
+        return []
+    visit = terms.visit(doctor, visit_type)
+    known = calendar(doctor, visit, first, last, now, ignoring, work)
+    return [at.astimezone(doctor.clinic.zone) for at in slots.free(known, visit, first, last, now)]
+
+
+def is_free(
+    doctor: Doctor, visit_type: VisitType, start: datetime, now: datetime, ignoring: Collection[int] = ()
+) -> bool:
+    """Whether `free` has this start: asked again under the doctor's lock."""
+    visit, day = terms.visit(doctor, visit_type), start.astimezone(doctor.clinic.zone).date()
+    return doctor.bookable and slots.is_free(calendar(doctor, visit, day, day, now, ignoring), visit, start, now)
+
+
+def nearest(doctor: Doctor, visit_type: VisitType, start: datetime, now: datetime, count: int = 4) -> list[datetime]:
+    """The free times nearest to one that is gone, in order."""
+    day = start.astimezone(doctor.clinic.zone).date()
+    times = free(doctor, visit_type, day - WEEK, day + WEEK, now)
+    if len(times) < count:
+        times = free(doctor, visit_type, date.min, date.max, now)
+    near = sorted(times, key=lambda at: abs(at.timestamp() - start.timestamp()))
+    return sorted(near[:count], key=datetime.timestamp)

@@ -1,0 +1,117 @@
+"""A page of those who are free soonest, and the same page later."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import NamedTuple
+
+from sqlalchemy.orm import joinedload
+
+from healthbook.db import db
+from healthbook.doctors.queries import public
+from healthbook.models import Doctor, VisitType
+from healthbook.scheduling import cards, slots, terms
+from healthbook.scheduling.cards import Card
+from healthbook.scheduling.parts import part_of
+from healthbook.scheduling.queries import calendars
+from healthbook.scheduling.queries.candidates import Criteria, Place
+from healthbook.scheduling.queries.soonest import Found, Search, soonest
+from healthbook.scheduling.queries.visit_types import visit_types
+from healthbook.scheduling.wall_clock import local
+
+PAGE = 10
+A_DAY, SIX_DAYS = timedelta(days=1), timedelta(days=6)
+
+
+class Results(NamedTuple):
+    """`then` is the place after which the next page begins; `sooner` how many came to be free sooner than it shows."""
+
+    cards: list[Card]
+    then: Place | None = None
+    sooner: int = 0
+
+    @property
+    def zones(self) -> set[str]:
+        return {card.doctor.clinic.time_zone for card in self.cards}
+
+    @property
+    def topics(self) -> list[str]:
+        return [f"doctor-{card.doctor.id}" for card in self.cards]
+
+
+def results(criteria: Criteria, now: datetime, after: Place | None = None) -> Results:
+    """Who is free soonest, after a place in that order, each with the first times of a week."""
+    found = soonest(Search(criteria, now, PAGE + 1, after))
+    page, then = found[:PAGE], found[PAGE - 1].place if len(found) > PAGE else None
+    doctors, weeks, drawn = people(each.place[1] for each in page), first_weeks(criteria, page, now), []
+    for each in page:
+        doctor = doctors.get(each.place[1])
+        kinds = {kind.id: kind for kind in doctor.visit_types} if doctor else {}
+        if doctor and (kind := kinds.get(each.doctor.candidate.visit_type_id)):
+            drawn.append(cards.fresh(doctor, kind, weeks[doctor.id], now))
+    # Somebody may have been quicker than this search.
+    return Results([card for card in drawn if card.slots], then)
+
+
+def people(doctor_ids: Iterable[int]) -> dict[int, Doctor]:
+    """With all that a card says of them. Who is no longer with us is not among them."""
+    wanted = public().where(calendars.those(Doctor.id, doctor_ids)).options(joinedload(Doctor.visit_types))
+    return {doctor.id: doctor for doctor in db.session.scalars(wanted).unique()}
+
+
+def first_weeks(criteria: Criteria, found: Sequence[Found], now: datetime) -> dict[int, Iterator[datetime]]:
+    """The times from each doctor's first one on, on the clinic's wall clock, by the doctor's id."""
+    if not found:
+        return {}
+    sought, work = [each.doctor.candidate.sought for each in found], {each.place[1]: each.doctor.work for each in found}
+    first, last = (each.at.date() for each in (found[0], found[-1]))
+    reach = calendars.around(sought, first - A_DAY, last + A_DAY + SIX_DAYS, now)
+    known = calendars.with_busy(work, sought, reach, now)
+    return {each.place[1]: week(criteria, each, known[each.place[1]], now) for each in found}
+
+
+def week(criteria: Criteria, found: Found, calendar: slots.Calendar, now: datetime) -> Iterator[datetime]:
+    start = int(found.at.timestamp())
+    first, visit = local(calendar.zone, start).date(), found.doctor.candidate.sought.visit
+    runs = slots.ranges(calendar, visit, first, first + SIX_DAYS, now)
+    times = (local(calendar.zone, at) for at in chain.from_iterable(runs) if at >= start)
+    return (at for at in times if criteria.part in (None, part_of(at)))
+
+
+def again(criteria: Criteria, now: datetime, shown: Mapping[int, list[int]], after: Place | None = None) -> Results:
+    """What became of the times that a page shows, each in its place, and whether somebody is free sooner."""
+    doctors = people(shown)
+    kinds = {id: first_kind(doctor, criteria.new) for id, doctor in doctors.items()}
+    offers = [(doctors[id], kind, shown[id]) for id in shown if (kind := kinds.get(id))]
+    free = still_free(offers, now)
+    drawn = [cards.again(doctor, kind, minutes, free.get(doctor.id, ()), now) for doctor, kind, minutes in offers]
+    found = soonest(Search(criteria, now, PAGE, after))
+    return Results(drawn, sooner=sum(is_sooner(each, shown) for each in found))
+
+
+def first_kind(doctor: Doctor, new: bool | None) -> VisitType | None:
+    """The same that a search looks for."""
+    kinds = visit_types(doctor, new=new is not False) or (visit_types(doctor) if new is None else [])
+    return next(iter(kinds), None)
+
+
+def still_free(offers: Sequence[tuple[Doctor, VisitType, list[int]]], now: datetime) -> dict[int, set[int]]:
+    """The free minutes around those that are shown of each doctor who can be booked, by the doctor's id."""
+    sought = [terms.sought(doctor, terms.visit(doctor, kind)) for doctor, kind, _ in offers if doctor.bookable]
+    if not sought:
+        return {}
+    ends = [minutes[end] for *_, minutes in offers for end in (0, -1)]
+    first, last = (datetime.fromtimestamp(60 * end, UTC).date() for end in (min(ends), max(ends)))
+    dates = first - A_DAY, last + A_DAY
+    reach = calendars.around(sought, *dates, now)
+    known = calendars.with_busy(calendars.working(sought, reach), sought, reach, now)
+    runs = {each.doctor_id: slots.ranges(known[each.doctor_id], each.visit, *dates, now) for each in sought}
+    return {id: {at // 60 for at in chain.from_iterable(of_one)} for id, of_one in runs.items()}
+
+
+def is_sooner(found: Found, shown: Mapping[int, list[int]]) -> bool:
+    """Whether a page that showed this doctor so, or not at all, would begin with another time or doctor now."""
+    minute, known = int(found.at.timestamp()) // 60, shown.get(found.place[1])
+    if known:
+        return minute < known[-1] and minute not in known
+    return len(shown) < PAGE or minute < max(minutes[0] for minutes in shown.values())
