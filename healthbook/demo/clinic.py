@@ -124,7 +124,10 @@ def weekly(written: list[str]) -> list[DoctorAvailability]:
 def visit_types(specialization: str) -> list[VisitType]:
     names = ("appointment_type", "name", "minutes", "buffer_after", "fee", "instructions")
     written = WORDS["visit_types"][specialization]
-    return [VisitType(position=place, **dict(zip(names, one, strict=True))) for place, one in enumerate(written)]
+    return [
+        VisitType(position=place, new_patients=one[0] != "follow_up", **dict(zip(names, one, strict=True)))
+        for place, one in enumerate(written)
+    ]
 
 
 def other_hours(row: Doctor, name: str, today: date) -> tuple[Override, ...]:

@@ -124,6 +124,7 @@ def test_a_doctor_without_room_takes_known_patients_only(hold, change, been, cas
 
 def test_it_is_asked_again_under_the_lock(app, cast, first, monkeypatch):
     """The doctor makes it one for known patients while a new one waits for the lock."""
+
     def meanwhile(*ids):
         db.session.execute(db.update(VisitType).where(VisitType.id == first).values(new_patients=False))
         db.session.expire_all()

@@ -1,10 +1,12 @@
 """The clinic's own data and its rules: an admin changes them by sections, and nobody overwrites somebody else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import factories
 import psycopg
 import pytest
+from browsers import Browser
 from page import text_of
 
 from healthbook.clinic import rules
@@ -153,6 +155,15 @@ def test_the_second_of_two_is_told_and_nothing_is_lost(browser, clinic, address)
     assert clinic("phone", "cancel_hours") == ("0117 496 0100", 12)
     again = section(answer, address).submit()
     assert again.status == 303
+
+
+def test_of_two_who_save_at_the_same_moment_one_is_told(committed):
+    forms = [
+        section(Browser(committed.app).as_person("mo@test.example").get("/clinic/settings"), BOOKING) for _ in range(2)
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda form, hours: form.submit(cancel_hours=hours).status, forms, ("24", "48"))
+    assert sorted(answers) == [303, 409]
 
 
 def test_another_section_is_not_in_the_way(browser, clinic):

@@ -1,11 +1,13 @@
 """What a doctor can be booked for: added, changed, put in order and removed, and nothing booked changes with it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import factories
 import pytest
+from browsers import Browser
 from page import text_of
 
 from healthbook.db import db
@@ -227,6 +229,22 @@ def test_the_second_of_two_is_told_that_somebody_was_quicker(browser, at, first,
     assert "This visit type was changed a moment before you." in text_of(answer.by_id("refusal"))
     assert "45 minutes" in answer.text
     assert kinds("minutes") == [(45,)]
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_of_two_who_save_at_the_same_moment_one_is_told(committed, round):
+    with committed.app.app_context():
+        kind = db.session.get(Doctor, committed.cole).visit_types[0].id
+    path, forms = f"/doctors/{committed.cole}/visit-types/{kind}", []
+    for person in ("cole", "dot"):
+        page = Browser(committed.app).as_person(f"{person}@test.example").get(path)
+        forms.append(page.form(action=path))
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda form, minutes: form.submit(minutes=minutes).status, forms, ("20", "25"))
+    assert sorted(answers) == [303, 409]
+    with committed.app.app_context():
+        (now,) = queries.kept(db.session.get(Doctor, committed.cole))
+        assert now.minutes in (20, 25)
 
 
 def test_an_old_link_to_one_shows_them_as_they_are_now(browser, at, first):

@@ -1,6 +1,5 @@
 """Days on which the whole clinic is closed, with public holidays to choose from."""
 
-
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
