@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
+from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.models.statuses import ChangeReason, Status
 
@@ -35,6 +36,28 @@ def test_a_day_has_its_weekday_and_no_year_while_it_is_this_one(printed):
 def test_a_day_of_another_year_says_so(printed):
     assert printed("day", date(2027, 1, 4)) == "Monday 4 January 2027"
     assert printed("short_day", date(2025, 12, 31)) == "Wed 31 Dec 2025"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2026-12-24T00:00", "2026-12-25T00:00", "Thu 24 Dec"),
+        ("2026-12-24T00:00", "2027-01-02T00:00", "Thu 24 Dec to Fri 1 Jan 2027"),
+        ("2026-12-24T09:00", "2026-12-24T12:30", "Thu 24 Dec, 09:00 to 12:30"),
+        ("2026-12-24T18:00", "2026-12-25T00:00", "Thu 24 Dec, 18:00 to 24:00"),
+        ("2026-12-24T18:00", "2026-12-25T02:00", "Thu 24 Dec, 18:00 to Fri 25 Dec, 02:00"),
+        ("2026-07-01T00:00", "2026-07-02T00:00", "Wed 1 Jul"),
+        ("2026-10-25T00:30", "2026-10-25T01:30", "Sun 25 Oct, 00:30 to 01:30 BST"),
+    ],
+)
+def test_a_stretch_names_times_only_where_days_are_not_whole(printed, start, end, words):
+    during = Range(*(datetime.fromisoformat(at).replace(tzinfo=LONDON).astimezone(UTC) for at in (start, end)))
+    assert printed("stretch", during, LONDON) == words
+
+
+def test_a_date_may_be_said_without_its_weekday(printed):
+    assert printed("day_of_month", date(2026, 11, 24)) == "24 November"
+    assert printed("day_of_month", date(2025, 11, 24)) == "24 November 2025"
 
 
 def test_days_are_those_of_the_wall_that_the_time_carries(printed):

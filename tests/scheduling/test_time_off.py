@@ -193,6 +193,16 @@ def test_a_whole_day_over_a_change_of_the_clocks_is_no_mistake(cole, path, store
     assert stored() == [("2027-03-28 00:00", "2027-03-28 23:00")]
 
 
+def test_a_day_whose_midnight_the_clocks_skip_is_no_mistake(cole, path, stored, app, cast):
+    """In Cairo, Friday 24 April 2026 began at 01:00; in 2027 it is Friday 30 April."""
+    with app.app_context():
+        db.session.get(Doctor, cast.cole).clinic.time_zone = "Africa/Cairo"
+        db.session.commit()
+    add(cole, path, "2027-04-29", start_time="18:00", end_time="24:00")
+    add(cole, path, "2027-04-30", end_time="24:00")
+    assert stored() == [("2027-04-29 16:00", "2027-04-29 22:00"), ("2027-04-29 22:00", "2027-04-30 21:00")]
+
+
 def test_entering_the_same_again_changes_nothing(cole, path, stored):
     page = cole.get(path)
     for _ in range(2):

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthbook.scheduling.wall_clock import Hours, instant, minutes, occurs, overlap, parse_time, wrong_way_round
+from healthbook.scheduling.wall_clock import (
+    Hours,
+    instant,
+    minutes,
+    occurs,
+    overlap,
+    parse_time,
+    skipped,
+    wrong_way_round,
+)
 
 MONDAY, TUESDAY, SUNDAY = 1, 2, 7
 
@@ -156,3 +165,21 @@ def occurrences(hours):
         if hours.valid_from <= day <= (hours.valid_to or date.max):
             over_midnight = timedelta(days=hours.end <= hours.start)
             yield datetime.combine(day, hours.start), datetime.combine(day, hours.end) + over_midnight
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "wall", "later"),
+    [
+        ("Europe/London", "2027-03-28", time(0, 59), None),
+        ("Europe/London", "2027-03-28", time(1), time(2)),
+        ("Europe/London", "2027-03-28", time(1, 59), time(2)),
+        ("Europe/London", "2027-03-28", time(2), None),
+        ("Europe/London", "2026-10-25", time(1, 30), None),
+        ("America/New_York", "2027-03-14", time(2, 30), time(3)),
+        ("Australia/Lord_Howe", "2026-10-04", time(2, 15), time(2, 30)),
+        ("Africa/Cairo", "2026-04-24", time(0), time(1)),
+        ("Asia/Kathmandu", "2026-04-24", time(2), None),
+    ],
+)
+def test_a_time_that_a_day_does_not_have_and_when_the_clock_goes_on(zone, day, wall, later):
+    assert skipped(zone, date.fromisoformat(day).toordinal(), wall) == later

@@ -31,9 +31,9 @@ def ahead(field: str, day: date, today: date) -> None:
 
 
 def there_is(zone: str, day: date, at: time) -> str:
-    """Why a time of a day is none, or ''."""
+    """Why a time of a day is none, or ''. Midnight always is: a day begins when the one before ends."""
     later = skipped(zone, day.toordinal(), at)
-    if later is None:
+    if later is None or at == MIDNIGHT:
         return ""
     return _(
         "The clocks go forward on %(day)s: %(at)s is skipped. Write %(later)s or later.",
