@@ -130,7 +130,7 @@ def test_the_rules_are_found_by_the_doctor(several):
     assert "ix_availability_override_doctor_id" in plan
 
 
-def test_the_database_is_told_that_an_id_is_an_integer():
+def test_the_database_is_told_that_an_id_is_an_integer(session):
     """A smallint would make the index useless for it."""
     assert "appointment.doctor_id = ANY (%(doctors)s::INTEGER[])" in str(calendars.BUSY.compile(db.engine))
 

@@ -18,9 +18,9 @@ class TimeOffForm(FlaskForm):
 
     first = DayField(_("From"), validators=[InputRequired(_("Write on which day it begins."))])
     start_time = TimeOfDayField(_("At"), optional=True)
-    last = DayField(_("Until"), description=_("Empty: the same day."))
+    last = DayField(_("Until"))
     end_time = TimeOfDayField(_("At"), end=True, optional=True)
-    until = DayField(_("Again every week, until"), description=_("Empty: only once."))
+    until = DayField(_("Again every week, until"), description=_("Leave it empty for only once."))
     reason = StringField(
         _("What for"),
         description=_("You may leave this empty. The clinic reads it, patients do not."),

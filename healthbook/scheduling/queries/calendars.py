@@ -107,7 +107,7 @@ def working(sought: Sequence[Sought], reach: slots.Reach) -> dict[int, slots.Cal
     """Each doctor's hours and overrides, by the doctor's id; what is busy is still missing."""
     rules = defaultdict(list)
     asked = {"doctors": [each.doctor_id for each in sought], "first": reach.first, "last": reach.last}
-    for row in db.session.execute(HOURS_AND_OVERRIDES, asked):
+    for row in db.session.execute(HOURS_AND_OVERRIDES, asked).all():
         rules[row.doctor_id].append(row)
     return {each.doctor_id: calendar(each, rules[each.doctor_id]) for each in sought}
 
@@ -131,7 +131,7 @@ def with_busy(
 ) -> dict[int, slots.Calendar]:
     """The calendars that `working` found, with what is busy; without a `now`, no hold takes up time."""
     taken, off, closed = defaultdict(list), defaultdict(list), defaultdict(list)
-    for doctor_id, clinic_id, start, end in db.session.execute(BUSY, busy(sought, reach, now, ignoring)):
+    for doctor_id, clinic_id, start, end in db.session.execute(BUSY, busy(sought, reach, now, ignoring)).all():
         if clinic_id is None:
             taken[doctor_id].append((start, end))
         elif doctor_id is None:

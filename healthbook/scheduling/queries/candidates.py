@@ -1,5 +1,6 @@
 """Who might be found: doctors by what somebody looks for, in the order of the lower bounds of their first free time."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from healthbook.db import db
 from healthbook.doctors.queries import named, plain
 from healthbook.models import Clinic, Doctor, DoctorStatus, User, VisitType
 from healthbook.scheduling.parts import Part
+from healthbook.scheduling.queries.possible import at_work, not_taken_throughout
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
 
@@ -52,10 +54,16 @@ def nearest(criteria: Criteria, most: int, after: Place | None = None) -> list[C
     return in_order(statement.limit(most + passed))
 
 
-def others(criteria: Criteria, beyond: Place, up_to: Place | None = None) -> list[Candidate]:
-    """Those whose bounds are beyond a place, and not beyond another."""
-    statement = matching(criteria).where(bound() > beyond)
-    return in_order(statement.where(bound() <= up_to) if up_to else statement)
+def others(criteria: Criteria, beyond: Place) -> list[Candidate]:
+    """Those whose bounds are beyond a place."""
+    return in_order(matching(criteria).where(bound() > beyond))
+
+
+def rivals(criteria: Criteria, beyond: Place, up_to: Place, zones: Collection[str], now: datetime) -> list[Candidate]:
+    """Those of the others who may be free before somebody whose place is known; `zones` are those met so far."""
+    kind = first_visit_type(criteria.new)
+    statement = matching(criteria, kind).where(bound() > beyond, bound() <= up_to)
+    return in_order(statement.where(at_work(zones, now, up_to[0]), not_taken_throughout(kind.c.minutes, now, up_to[0])))
 
 
 def bound() -> Tuple:
@@ -63,7 +71,8 @@ def bound() -> Tuple:
 
 
 def in_order(statement: Select) -> list[Candidate]:
-    return [candidate(*row) for row in db.session.execute(statement.order_by(Doctor.next_free_at, Doctor.id))]
+    rows = db.session.execute(statement.order_by(Doctor.next_free_at, Doctor.id)).all()
+    return [candidate(*row) for row in rows]
 
 
 def candidate(
@@ -78,8 +87,8 @@ def visit_of(minutes: int, before: int, after: int, lead: int, horizon: int) -> 
     return Visit(minutes, before, after, timedelta(minutes=lead), timedelta(days=horizon))
 
 
-def matching(criteria: Criteria) -> Select:
-    kind = first_visit_type(criteria.new)
+def matching(criteria: Criteria, kind: FromClause | None = None) -> Select:
+    kind = first_visit_type(criteria.new) if kind is None else kind
     statement = (
         select(Doctor.next_free_at, kind.c.id, Doctor.id, Doctor.clinic_id, Clinic.time_zone, Doctor.slot_step_minutes)
         .add_columns(kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)

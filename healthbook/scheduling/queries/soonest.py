@@ -65,8 +65,9 @@ def soonest(search: Search) -> list[Found]:
         if len(first_of(search, found)) < search.most:
             found += look(search, without(doctors, found), search.now + FURTHEST)
     elif best[-1].place > near[-1].place:
-        before = candidates.others(search.criteria, near[-1].place, best[-1].place)
-        found += look(search, known(search, before), best[-1].at)
+        zones = {each.sought.zone for each in near}
+        rivals = candidates.rivals(search.criteria, near[-1].place, best[-1].place, zones, search.now)
+        found += look(search, known(search, rivals), best[-1].at)
     return first_of(search, found)
 
 

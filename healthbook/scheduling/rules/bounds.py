@@ -45,14 +45,16 @@ def raise_bounds(beyond: int, now: datetime, before: datetime | None = None) -> 
     some = stale.order_by(Doctor.id).limit(BATCH)
     # Read under the lock: what was read before it may have been freed and lowered since.
     ids = db.session.scalars(some.with_for_update(key_share=True, skip_locked=True)).all()
+    if not ids:
+        return None
     set_bounds(bounds.bounds(ids, now))
-    return ids[-1] if ids else None
+    return ids[-1]
 
 
 def set_bounds(known: dict[int, datetime]) -> None:
     ids, times = literal(list(known), ARRAY(Integer)), literal(list(known.values()), ARRAY(DateTime(timezone=True)))
     columns = Column("id", Integer), Column("at", DateTime(timezone=True))
-    bound = func.unnest(ids, times).table_valued(*columns, name="bound").render_derived()
+    bound = func.unnest(ids, times).table_valued(*columns).render_derived()
     raised = update(Doctor).where(Doctor.id == bound.c.id, Doctor.next_free_at != bound.c.at)
     # The clock of the row stands for what people change of it.
     raised = raised.values(next_free_at=bound.c.at, updated_at=Doctor.updated_at)

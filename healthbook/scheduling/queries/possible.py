@@ -1,0 +1,67 @@
+"""What the database can tell by itself: who surely has no free time until an instant, however old their bound is."""
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, text, true
+
+from healthbook.models import (
+    TAKES_UP_TIME,
+    Appointment,
+    AvailabilityOverride,
+    Clinic,
+    Doctor,
+    DoctorAvailability,
+    Weekday,
+)
+from healthbook.models.statuses import sql_list
+from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
+
+A_DAY, MOST_DAYS = timedelta(days=1), 4
+# No clock change moves hours by more.
+SLACK = timedelta(hours=3)
+
+
+def at_work(zones: Collection[str], now: datetime, until: datetime) -> ColumnElement[bool]:
+    """Whether hours, or a date that differs, may touch the time between. Of zones that are not named nothing is said."""
+    known = (and_(Clinic.time_zone == zone, works(zone, now, until)) for zone in zones)
+    return or_(Clinic.time_zone.not_in(zones), *known)
+
+
+def works(zone: str, now: datetime, until: datetime) -> ColumnElement[bool]:
+    since, until = (at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (now - SLACK, until + SLACK))
+    days = [since.date() + n * A_DAY for n in range(-1, (until.date() - since.date()).days + 1)]
+    if len(days) > MOST_DAYS:
+        return true()
+    weekly, dated = DoctorAvailability, AvailabilityOverride
+    hours = exists().where(
+        weekly.doctor_id == Doctor.id, weekly.is_available, or_(*(begun_on(day, since, until) for day in days))
+    )
+    return or_(hours, exists().where(dated.doctor_id == Doctor.id, dated.on_date.between(days[0], days[-1])))
+
+
+def begun_on(day: date, since: datetime, until: datetime) -> ColumnElement[bool]:
+    """Hours of this day that touch the time between, all of it by the clock on the wall."""
+    row = DoctorAvailability
+    overnight, found = row.end_time <= row.start_time, [row.day_of_week == list(Weekday)[day.weekday()]]
+    if day == until.date():
+        found.append(row.start_time < until.time())
+    if day == since.date():
+        found.append(or_(overnight, row.end_time > since.time()))
+    if day < since.date():
+        found.append(overnight)
+    return and_(*found)
+
+
+def not_taken_throughout(minutes: ColumnElement[int], now: datetime, until: datetime) -> ColumnElement[bool]:
+    """Whether no single visit is in the way of all starts until then."""
+    length, start = func.make_interval(0, 0, 0, 0, 0, minutes), func.lower(Appointment.blocked)
+    return ~exists().where(
+        Appointment.doctor_id == Doctor.id,
+        text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
+        start >= now - LONGEST_BLOCK,
+        start < now + length,
+        func.upper(Appointment.blocked) > until,
+        or_(Appointment.held_until.is_(None), Appointment.held_until > now),
+    )
