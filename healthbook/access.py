@@ -6,7 +6,7 @@ Whose row it is is not settled here but by queries that start at the person.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flask import Flask, Response, abort, current_app, request, session
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask_login import current_user
 
 from healthbook import hypermedia, urls
@@ -16,16 +16,23 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Mark(NamedTuple):
-    """`roles` None: everybody; empty: whoever has signed in. `keep`: fields a guest finds again after sign-in."""
+    """`roles` None: everybody; empty: whoever has signed in. `keep`: fields a guest finds again after sign-in.
+
+    `carry`: fields, however long, that whoever was signed in until now finds again.
+    """
 
     roles: frozenset[Role] | None
     keep: tuple[str, ...] = ()
+    carry: tuple[str, ...] = ()
     why: str = ""
 
 
-def allow(*roles: Role, keep: tuple[str, ...] = ()) -> Callable:
-    """Only who may act as one of these roles. What a guest sent in the `keep` fields waits for them."""
-    return mark(Mark(frozenset(roles), keep))
+def allow(*roles: Role, keep: tuple[str, ...] = (), carry: tuple[str, ...] = ()) -> Callable:
+    """Only who may act as one of these roles. What a guest sent in the `keep` fields waits for them.
+
+    `carry` is for what somebody has been writing while their session ended.
+    """
+    return mark(Mark(frozenset(roles), keep, carry))
 
 
 def public(why: str) -> Callable:
@@ -42,6 +49,33 @@ def mark(access: Mark) -> Callable:
 
 
 signed_in = mark(Mark(frozenset()))
+
+
+def takes(size: int) -> Callable:
+    """This view's form may carry a file: of whoever may open the view, so many bytes are read."""
+
+    def marked(view: Callable) -> Callable:
+        view.takes = size
+        return view
+
+    return marked
+
+
+def widen() -> None:
+    """Before anything of a form is read: more of it may be, where a view takes files and the person may send one.
+
+    Also of words that somebody sends whose session is over, and signs in with.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    size = getattr(view, "takes", None)
+    if size and request.mimetype == "multipart/form-data" and (view.access.carry or may_open(view.access)):
+        request.max_content_length = size
+
+
+def may_open(access: Mark) -> bool:
+    if access.roles is None:
+        return True
+    return current_user.is_authenticated and (not access.roles or bool(access.roles & current_user.roles))
 
 
 def guard() -> Response | None:
@@ -62,21 +96,25 @@ def guard() -> Response | None:
 
 def refuse_other_sites() -> None:
     """A write that another site sent is refused, where the browser says who sent it."""
-    if request.method in SAFE:
-        return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    if request.method not in SAFE and from_other_site():
         abort(403)
+
+
+def from_other_site() -> bool:
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return True
     origin = request.headers.get("Origin")
     # Compared as text: what is malformed is not ours either.
-    if origin and origin.partition("://")[2] != request.host:
-        abort(403)
+    return bool(origin) and origin.partition("://")[2] != request.host
 
 
 def to_sign_in(access: Mark) -> Response:
     if request.method in SAFE:
         return hypermedia.sign_in(urls.local(request.full_path.rstrip("?")))
+    if access.carry and not hypermedia.from_htmx():
+        return current_app.login_manager.unauthorized()
     if not access.keep:
-        return hypermedia.sign_in(None)
+        return hypermedia.sign_in(urls.local(hypermedia.on_screen()))
     session["kept"] = {
         "path": request.path,
         **{name: request.form.get(name, "")[:100] for name in access.keep},
@@ -102,6 +140,16 @@ def remember(token: str) -> None:
     session.clear()
     session.permanent = True
     session.update({"token": token} | ({"kept": kept} if kept else {}))
+    # Where Flask-WTF keeps the old session's token for the rest of the request.
+    g.pop("csrf_token", None)
+
+
+def interrupted() -> Response | None:
+    """What to answer to words that came with no session, or with the token of one that is over; None: refuse them."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or not view.access.carry or hypermedia.from_htmx() or from_other_site():
+        return None
+    return current_app.login_manager.unauthorized()
 
 
 def check_declared(app: Flask) -> None:

@@ -40,6 +40,7 @@ def navigation() -> list[Place]:
     if Role.DOCTOR in roles:
         places += [
             Place("appointments.agenda", _("My day"), "calendar-check"),
+            Place("patients.search", _("Patients"), "users"),
             Place("scheduling.hours", _("My hours"), "clock"),
         ]
     if roles & STAFF:
@@ -51,6 +52,7 @@ def navigation() -> list[Place]:
         places += [
             Place("clinic.doctors", _("Doctors"), "stethoscope"),
             Place("clinic.specializations", _("Specializations"), "activity"),
+            Place("clinic.emergencies", _("Emergencies"), "triangle-alert"),
         ]
     if Role.APPLICANT in roles:
         places.append(Place("doctors.application", _("My application"), "file-text"))
@@ -58,6 +60,8 @@ def navigation() -> list[Place]:
         places.append(Place("doctors.directory", _("Find a doctor"), "search"))
     if Role.PATIENT in roles:
         places.append(Place("appointments.mine", _("My appointments"), "calendar"))
+        places.append(Place("records.mine", _("My record"), "file-text"))
+        places.append(Place("patients.family", _("Family"), "users"))
     return places
 
 

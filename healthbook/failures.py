@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, NoResultFound, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
-from healthbook import hypermedia
+from healthbook import access, hypermedia
 from healthbook.db import db, sqlstate, violated
 from healthbook.errors import Refused
 
@@ -67,7 +67,8 @@ def from_http(error: HTTPException) -> Response:
 
 
 def from_csrf(error: CSRFError) -> Response:
-    return problem(400, _("This page was open for too long. Go back, load it again and send it once more."))
+    words = _("This page was open for too long. Go back, load it again and send it once more.")
+    return access.interrupted() or problem(400, words)
 
 
 def from_missing(error: NoResultFound) -> Response:

@@ -4,12 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel.dates import format_date, format_time, get_timezone_name
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from healthbook import clock
+from healthbook.models.records import RecordType
 from healthbook.models.statuses import ChangeReason, Status
 
 PATIENT_WORDS = {
@@ -60,6 +61,23 @@ STEP_WORDS = {
     Status.CANCELLED: _("Cancel this appointment"),
 }
 
+RECORD_WORDS = {
+    RecordType.DIAGNOSIS: _("Diagnosis"),
+    RecordType.PRESCRIPTION: _("Prescription"),
+    RecordType.LAB_RESULT: _("Test result"),
+    RecordType.IMAGING: _("Scan or picture"),
+    RecordType.SURGERY: _("Operation"),
+    RecordType.VACCINATION: _("Vaccination"),
+}
+RECORD_ICONS = {
+    RecordType.DIAGNOSIS: "file-text",
+    RecordType.PRESCRIPTION: "pill",
+    RecordType.LAB_RESULT: "flask-conical",
+    RecordType.IMAGING: "activity",
+    RecordType.SURGERY: "heart-pulse",
+    RecordType.VACCINATION: "syringe",
+}
+
 
 def day(value: date) -> str:
     """Wednesday 25 November; with the year where it is not this year's."""
@@ -69,6 +87,11 @@ def day(value: date) -> str:
 def short_day(value: date) -> str:
     """Wed 25 Nov; with the year where it is not this year's."""
     return format_date(value, "EEE d MMM" + year_of(value), locale=get_locale())
+
+
+def calendar_day(value: date) -> str:
+    """10 December 1988: a day long ago, or one on paper, which always has its year."""
+    return format_date(value, "d MMMM y", locale=get_locale())
 
 
 def year_of(value: date) -> str:
@@ -87,6 +110,15 @@ def money(value: Decimal, currency: str) -> str:
     return format_currency(value, currency, pattern, locale=get_locale(), currency_digits=pattern is None)
 
 
+def size(value: int) -> str:
+    """840 kB, or 1.2 MB: so many bytes, as people count them."""
+    return _("%(n)s MB", n=format_decimal(value / 1e6, "0.0", get_locale())) if value >= 1e6 else kilobytes(value)
+
+
+def kilobytes(value: int) -> str:
+    return _("%(n)s kB", n=max(1, round(value / 1e3)))
+
+
 def zone_name(value: datetime) -> str:
     """United Kingdom Time, or whatever people call the zone that the time carries."""
     return get_timezone_name(value.tzinfo, width="long", locale=get_locale(), zone_variant="generic")
@@ -98,7 +130,7 @@ def reference(value: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for printed in (day, short_day, time_of_day, money, zone_name, reference):
+    for printed in (day, short_day, calendar_day, time_of_day, money, size, zone_name, reference):
         app.add_template_filter(printed)
     for name, words in (
         ("status_word", PATIENT_WORDS),
@@ -106,5 +138,7 @@ def init_app(app: Flask) -> None:
         ("status_icon", STATUS_ICONS),
         ("reason_word", REASON_WORDS),
         ("step_word", STEP_WORDS),
+        ("record_word", RECORD_WORDS),
+        ("record_icon", RECORD_ICONS),
     ):
         app.add_template_filter(words.__getitem__, name)

@@ -30,8 +30,11 @@ listeners: dict[str, list[Task]] = defaultdict(list)
 worker_app: Flask | None = None
 
 
-def tell(event: str, at: datetime | None = None, **ids: int) -> None:
-    """Queue the event for its listeners, to run after this transaction's commit (or not before `at`)."""
+def tell(event: str, at: datetime | None = None, **ids: int | str) -> None:
+    """Queue the event for its listeners, to run after this transaction's commit (or not before `at`).
+
+    Text lies in the queue's table until the job is done: what is somebody's is sealed first.
+    """
     if event not in listeners:
         raise LookupError(f"nobody listens to {event}")
     connection = db.session.connection().connection.driver_connection
@@ -44,12 +47,27 @@ def when(event: str) -> Callable:
 
     def register(react: Callable[..., None]) -> Callable[..., None]:
         @wraps(react)
-        def run(**ids: int) -> None:
+        def run(**ids: int | str) -> None:
             with worker_app.app_context(), without_values():
                 react(**ids)
 
         name = f"{event}:{react.__module__}"
         listeners[event].append(queue.task(name=name, retry=RETRY)(run))
+        return react
+
+    return register
+
+
+def each(cron: str) -> Callable:
+    """Register a function that the worker runs whenever the cron line says so. It may be missed, so it catches up."""
+
+    def register(react: Callable[[], None]) -> Callable[[], None]:
+        @wraps(react)
+        def run(timestamp: int) -> None:
+            with worker_app.app_context(), without_values():
+                react()
+
+        queue.periodic(cron=cron)(queue.task(name=f"{react.__module__}.{react.__name__}", retry=RETRY)(run))
         return react
 
     return register

@@ -15,7 +15,10 @@ from flask import Flask, url_for
 
 from healthbook.access import check_declared
 from healthbook.db import db
-from healthbook.models import Doctor, Patient
+from healthbook.models import Attachment, Doctor, GuardianInvitation, MedicalRecord, Patient, Picture, Prescription
+from healthbook.patients.forms.background import BloodGroupForm
+from healthbook.patients.forms.profile import ContactForm
+from healthbook.patients.queries import profile
 from healthbook.scheduling import terms
 
 PEOPLE = ("guest", "ada", "ben", "cole", "dean", "pat", "dot", "mo")
@@ -49,25 +52,90 @@ ACCESS = {
     "GET appointments.held": (303, 200, 404, 403, 403, 403, 403, 403),
     "POST appointments.book": (303, 303, 404, 403, 403, 403, 403, 403),
     "POST appointments.release": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST appointments.give": (303, 200, 404, 403, 403, 403, 403, 403),
     "GET appointments.mine": (303, 200, 200, 403, 403, 403, 403, 403),
     "GET appointments.shown": (303, 200, 404, 200, 404, 404, 200, 200),
     "GET appointments.cancellation": (303, 200, 404, 200, 404, 403, 200, 200),
     "POST appointments.cancel": (303, 303, 404, 303, 404, 403, 303, 303),
+    "POST appointments.mark": (303, 303, 404, 303, 404, 403, 403, 403),
     "GET appointments.agenda": (303, 403, 403, 200, 200, 403, 403, 403),
     "POST appointments.step": (303, 403, 403, 303, 404, 403, 403, 403),
     "GET appointments.visit": (303, 403, 403, 200, 404, 403, 403, 403),
     "POST appointments.write_notes": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET patients.me": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.change": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.photo": (303, 200, 404, 403, 403, 403, 403, 403),
+    "POST patients.change_photo": (303, 422, 422, 403, 403, 403, 403, 403),
+    "POST patients.remove_photo": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.picture": (303, 200, 404, 200, 404, 404, 200, 200),
+    "GET patients.background": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.change_background": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.access": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET patients.access_file": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET patients.signing_in": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.change_password": (303, 422, 422, 403, 403, 403, 403, 403),
+    "POST patients.end_session": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.export": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.take_away": (303, 422, 422, 403, 403, 403, 403, 403),
+    "GET patients.closing": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.close_account": (303, 422, 422, 403, 403, 403, 403, 403),
+    "GET patients.search": (303, 403, 403, 200, 200, 403, 403, 403),
+    "POST patients.find": (303, 403, 403, 200, 200, 403, 403, 403),
+    "GET patients.emergency": (303, 403, 403, 303, 200, 403, 403, 403),
+    "POST patients.open_in_emergency": (303, 403, 403, 303, 422, 403, 403, 403),
+    "GET records.chart": (303, 403, 403, 200, 404, 403, 403, 403),
+    "GET records.aside": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET records.signing": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.sign": (303, 403, 403, 409, 404, 403, 403, 403),
+    "GET records.mine": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET records.shown": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.as_pdf": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.file": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.new": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.write": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET records.edit": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.rewrite": (303, 403, 403, 303, 404, 403, 403, 403),
+    "POST records.discard": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET records.amendment": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.amend": (303, 403, 403, 303, 404, 403, 403, 403),
+    "POST records.hide": (303, 303, 404, 303, 404, 403, 403, 403),
+    "GET records.prescriptions": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET records.prescription": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.prescription_pdf": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.stopping": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.stop": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET patients.family": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.add_dependent": (303, 303, 303, 403, 403, 403, 403, 403),
+    "POST patients.step_back": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST patients.invite": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.withdraw": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST patients.use_code": (303, 422, 422, 403, 403, 403, 403, 403),
+    "POST patients.decide": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST patients.end_guardian": (303, 303, 404, 403, 403, 403, 403, 403),
+    "GET clinic.guardians": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST clinic.decide": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET clinic.overview": (303, 403, 403, 403, 403, 403, 200, 200),
     "GET clinic.appointments": (303, 403, 403, 403, 403, 403, 200, 200),
     "POST clinic.step": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET clinic.doctors": (303, 403, 403, 403, 403, 403, 403, 200),
     "POST clinic.review": (303, 403, 403, 403, 403, 403, 403, 303),
+    "GET clinic.emergencies": (303, 403, 403, 403, 403, 403, 403, 200),
+    "POST clinic.look_at": (303, 403, 403, 403, 403, 403, 403, 303),
     "GET clinic.specializations": (303, 403, 403, 403, 403, 403, 403, 200),
     "POST clinic.add_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.rename_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.remove_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
 }
-OF_A_HOLD = ("appointments.held", "appointments.book", "appointments.release")
+OF_A_DRAFT = ("records.edit", "records.rewrite", "records.discard")
+OF_A_HOLD = ("appointments.held", "appointments.book", "appointments.release", "appointments.give")
+OF_A_WARD = ("patients.step_back", "clinic.decide")
+
+RECORD = {
+    "record_type": "diagnosis",
+    "record_date": "2026-11-24",
+    "title": "A cough",
+    "lines-0-medication_name": "Honey",
+}
 
 # What is sent with a POST, so that it would do something for whoever may.
 SENT = {
@@ -82,14 +150,38 @@ SENT = {
     "appointments.hold": {"start": "2026-11-24T16:00:00+00:00", "visit_type": "{visit_type}"},
     "appointments.book": {"reason": "A cough"},
     "appointments.cancel": {"reason": "other"},
+    "appointments.mark": {"private": "yes"},
     "appointments.step": {"seen": "scheduled", "to": "confirmed"},
     "appointments.write_notes": {"doctor_notes": "Rest", "version": "1"},
+    "patients.change": {"phone_number": "0117 496 0123", "seen": "{seen_contact}"},
+    "patients.change_password": {"password": "not the one", "new_password": "quiet harbour at nine"},
+    "patients.take_away": {"password": "not the one"},
+    "patients.close_account": {"word": "close", "password": "not the one"},
+    "patients.change_background": {"blood_group": "O+", "seen": "{seen_blood}"},
+    "patients.find": {"full_name": "Ada Byrne", "date_of_birth": "12 5 1990"},
+    "patients.open_in_emergency": {"reason": "Found unconscious", "password": "not the one"},
+    "records.sign": RECORD,
+    "records.write": RECORD | {"key": "00000000-0000-4000-8000-000000000001"},
+    "records.rewrite": RECORD | {"version": "1"},
+    "records.amend": RECORD | {"reason": "A typing error"},
+    "records.hide": {"private": "y"},
+    "records.stop": {"reason": "No longer needed"},
+    "patients.add_dependent": {"first_name": "Lea", "last_name": "Byrne", "date_of_birth": "27 3 2019", "gender": ""},
+    "patients.use_code": {"code": "ABCD EFGH"},
+    "patients.decide": {"may_book": "y", "may_see_record": "y", "until": ""},
+    "clinic.decide": {"seen": "new", "decision": "confirm"},
     "clinic.step": {"seen": "scheduled", "to": "confirmed"},
     "clinic.review": {"seen": "pending", "decision": "approved", "reason": "Papers are in order"},
     "clinic.add_specialization": {"name": "New field"},
     "clinic.rename_specialization": {"name": "Newer field"},
 }
-MISSING = {"doctor_id": 999_999, "hours_id": 999_999, "specialization_id": 999_999, "reference": "ZZZZZZZZ"}
+MISSING = {
+    **dict.fromkeys(("doctor_id", "hours_id", "specialization_id", "picture_id"), 999_999),
+    **dict.fromkeys(("patient_id", "record_id", "prescription_id", "file_id"), 999_999),
+    **dict.fromkeys(("emergency_id", "guardian_id", "invitation_id"), 999_999),
+    "reference": "ZZZZZZZZ",
+    "section": "nothing",
+}
 
 
 @pytest.fixture
@@ -108,9 +200,21 @@ def objects(app, cast):
             visit_type_id=visit_type,
         )
         waiting, unused = db.session.get(Doctor, cast.pat), factories.specialization("Unused")
+        picture = factories.added(Picture(user_id=ada.user_id, media_type="image/png", content=b"teal"))
+        ada.profile_picture = str(picture.id)
+        record, draft, prescription, file = written(visit)
+        emergency = factories.emergency(db.session.get(Doctor, cast.dean), ada, NOW - timedelta(hours=2))
+        family = related(ada)
         db.session.commit()
         return {
+            **family,
             "visit": visit.reference,
+            "patient": ada.id,
+            "emergency": emergency.id,
+            "record": record.id,
+            "draft": draft.id,
+            "prescription": prescription.id,
+            "file": file.id,
             "held": held.reference,
             "doctor": cole.id,
             "waiting": waiting.id,
@@ -118,7 +222,31 @@ def objects(app, cast):
             "seen_hours": terms.seen(hours),
             "visit_type": str(visit_type),
             "specialization": unused.id,
+            "picture": picture.id,
+            "seen_contact": profile.seen(ada, ContactForm.columns),
+            "seen_blood": profile.seen(ada, BloodGroupForm.columns),
         }
+
+
+def related(ada):
+    """Whom Ada acts for, who acts for her, and a code of hers."""
+    terms = {"confirmed_at": None, "confirmed_by_id": None, "may_see_record": False}
+    code = GuardianInvitation(patient_id=ada.id, code_hash="0" * 64, expires_at=NOW + timedelta(days=7))
+    return {
+        "ward": factories.guardian(ada.user_id, factories.child(), **terms).id,
+        "guardian": factories.guardian(factories.patient().user_id, ada).id,
+        "invitation": factories.added(code).id,
+    }
+
+
+def written(visit):
+    """What the doctor of a visit has signed, with a medicine and a file, and what they have only begun to write."""
+    about = {"patient_id": visit.patient_id, "doctor_id": visit.doctor_id, "record_type": "diagnosis"}
+    record = factories.added(MedicalRecord(title="A cough", record_date=NOW, signed_at=NOW, **about))
+    draft = factories.added(MedicalRecord(title="A cold", record_date=NOW, **about))
+    prescription = factories.added(Prescription(medical_record_id=record.id, medication_name="Honey"))
+    of_file = {"file_name": "Letter.pdf", "media_type": "application/pdf", "size": 8, "content": b"%PDF-1.7"}
+    return record, draft, prescription, factories.added(Attachment(medical_record_id=record.id, **of_file))
 
 
 def address(app, endpoint, objects, missing=False):
@@ -128,7 +256,17 @@ def address(app, endpoint, objects, missing=False):
         "hours_id": objects["hours"],
         "specialization_id": objects["specialization"],
         "reference": objects["held" if endpoint in OF_A_HOLD else "visit"],
+        "patient_id": objects["patient"],
+        "emergency_id": objects["emergency"],
+        "record_id": objects["draft" if endpoint in OF_A_DRAFT else "record"],
+        "prescription_id": objects["prescription"],
+        "file_id": objects["file"],
+        "guardian_id": objects["ward" if endpoint in OF_A_WARD else "guardian"],
+        "invitation_id": objects["invitation"],
         "filename": "healthbook.css",
+        "picture_id": objects["picture"],
+        "session_id": 999_998,
+        "section": "blood" if endpoint == "patients.change_background" else "contact",
     }
     rule = next(rule for rule in app.url_map.iter_rules(endpoint))
     with app.test_request_context():

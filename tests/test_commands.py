@@ -38,7 +38,10 @@ def healthbook(*words, **environ):
 def test_the_commands_are_listed_without_starting_anything():
     result = healthbook("--help", HEALTHBOOK_DATA="/dev/null/nowhere")
     assert result.returncode == 0, result.stderr
-    for name in ("demo", "serve", "worker", "seed", "db", "routes", "create-clinic", "create-admin"):
+    for name in (
+        *("demo", "serve", "worker", "seed", "db", "routes", "create-clinic", "create-admin"),
+        *("rotate-keys", "verify-access-log", "breach-report"),
+    ):
         assert f"\n  {name} " in result.stdout
 
 

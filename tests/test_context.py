@@ -8,10 +8,10 @@ from healthbook.models import Clinic, User
 
 PLACES = {
     None: ["Find a doctor"],
-    "ada": ["Find a doctor", "My appointments"],
-    "cole": ["My day", "My hours"],
+    "ada": ["Find a doctor", "My appointments", "My record", "Family"],
+    "cole": ["My day", "Patients", "My hours"],
     "dot": ["Today", "Appointments"],
-    "mo": ["Today", "Appointments", "Doctors", "Specializations"],
+    "mo": ["Today", "Appointments", "Doctors", "Specializations", "Emergencies"],
     "pat": ["My application"],
 }
 

@@ -14,6 +14,18 @@ PERSON = {
     "password": "walking by the river",
     "next": "",
 }
+RECORD = {
+    "do": "save",
+    "description": "At night",
+    "diagnosis": "Cold",
+    "treatment": "Rest",
+    "medications": "None",
+    "private": "y",
+    "lines-0-dosage": "a spoon",
+    "lines-0-frequency": "at night",
+    "lines-0-duration": "2 weeks",
+    "lines-0-instructions": "Warm",
+}
 # Every field of every form, so that what a form does not have can be told from what it has.
 FORMS = SENT | {
     "accounts.sign_in": {"email": "ada@test.example", "password": PASSWORD, "next": ""},
@@ -32,6 +44,11 @@ FORMS = SENT | {
     "scheduling.add_hours": SENT["scheduling.add_hours"] | {"seen": ""},
     "appointments.book": SENT["appointments.book"] | {"start": "", "visit_type": "", "doctor": ""},
     "appointments.cancel": {"reason": "other", "remark": "Sorry"},
+    "appointments.write_notes": SENT["appointments.write_notes"] | {"do": "save", "writer": "1"},
+    "records.sign": SENT["records.sign"] | {name: text for name, text in RECORD.items() if name != "private"},
+    "records.write": SENT["records.write"] | RECORD,
+    "records.rewrite": SENT["records.rewrite"] | RECORD,
+    "records.amend": SENT["records.amend"] | {name: text for name, text in RECORD.items() if name != "private"},
     "clinic.step": SENT["clinic.step"] | {"change_reason": ""},
     "clinic.add_specialization": {"name": "New field", "description": "New"},
     "clinic.rename_specialization": {"name": "Newer field", "description": "Newer"},
@@ -77,6 +94,20 @@ QUERIES = {
     ("appointments.mine", "show"): {200},
     ("appointments.mine", "page"): {200},
     ("appointments.agenda", "day"): {404},
+    ("patients.search", "q"): {200},
+    ("patients.search", "page"): {200},
+    ("records.chart", "q"): {200},
+    ("records.chart", "before"): {200},
+    ("records.chart", "print"): {200},
+    ("clinic.emergencies", "page"): {200},
+    ("records.mine", "patient"): {200},
+    ("records.mine", "type"): {200},
+    ("records.mine", "q"): {200},
+    ("records.mine", "page"): {200},
+    ("records.new", "type"): {200},
+    ("records.new", "repeat"): {200},
+    ("records.prescriptions", "patient"): {200},
+    ("records.prescriptions", "page"): {200},
     ("clinic.appointments", "from"): {422},
     ("clinic.appointments", "to"): {422},
     ("clinic.appointments", "doctor"): {422},
@@ -125,6 +156,17 @@ ELSEWHERE = (
     *("/ok\r\nX: 1", "/ok\0", "evil.example", "/\u202eevil", "data:text/html,x", "///evil.example/%2e%2e"),
 )
 
+MISTAKES_IN_A_RECORD = (
+    *({"record_type": kind} for kind in (None, "", "rumour", "DIAGNOSIS", "diagnosis\n")),
+    *(
+        {"record_date": day}
+        for day in (None, "", "x", "2026-11-25", "1899-12-31", "2027-02-29", "9" * 5000, "20261124")
+    ),
+    *({"title": title} for title in (None, "", " ", "\u202e", "x" * 201)),
+    *({name: "x" * 20_001} for name in ("description", "diagnosis", "treatment", "medications")),
+    *({f"lines-0-{name}": "x" * 201} for name in ("dosage", "frequency", "duration", "instructions")),
+    *({"lines-0-medication_name": name} for name in (None, "", "x" * 201)),
+)
 # A form, what is wrong in it, and the answer. None: the field is missing.
 MISTAKES = {
     "scheduling.add_hours": [
@@ -149,6 +191,21 @@ MISTAKES = {
         {"doctor_notes": "x" * 20_001},
         *({"version": version} for version in (None, "", "x", "0", "-1", str(2**31), str(10**20), "1e3", "9" * 5000)),
     ],
+    "patients.find": [
+        *({"full_name": name} for name in (None, "", " ", "\u202e")),
+        *({"date_of_birth": day} for day in (None, "", "x", "31 2 1990", "1 1 1899", "9" * 5000, "٢٧ ٣ ١٩٩٠")),
+    ],
+    "records.write": [
+        *MISTAKES_IN_A_RECORD,
+        *({"key": key} for key in (None, "", "x", "0" * 5000, "{}")),
+        *({"do": do} for do in ("", "x", "SIGN", "drop-0", "drop-x", "remove-", "remove-100", "sign\n", "save ")),
+    ],
+    "records.rewrite": [
+        *MISTAKES_IN_A_RECORD,
+        *({"version": version} for version in (None, "", "x", "0", "-1", str(2**31), str(10**20), "1e3", "9" * 5000)),
+    ],
+    "records.amend": [*MISTAKES_IN_A_RECORD, *({"reason": reason} for reason in (None, "", " ", "x" * 201))],
+    "records.stop": [{"reason": reason} for reason in (None, "", " ", "x" * 201)],
     "clinic.step": [
         *({"seen": seen} for seen in (None, "", "x")),
         *({"to": to} for to in (None, "", "x")),
@@ -204,6 +261,12 @@ TWICE = {
     "appointments.cancel": 303,
     "appointments.step": 409,
     "appointments.write_notes": 409,
+    "records.write": 303,
+    "records.rewrite": 409,
+    "records.discard": 404,
+    "records.amend": 409,
+    "records.hide": 303,
+    "records.stop": 409,
     "clinic.step": 409,
     "clinic.review": 409,
     "clinic.add_specialization": 422,

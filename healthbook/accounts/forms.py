@@ -64,8 +64,22 @@ class ReadField(StringField):
         return self.raw_data[0] if self.raw_data else ""
 
 
+def new_password(label: object) -> PasswordField:
+    return PasswordField(
+        label,
+        id="new-password",
+        filters=[passwords.normal],
+        validators=[
+            InputRequired(_("Choose a password of 12 characters or more.")),
+            Length(passwords.SHORTEST, passwords.LONGEST, message=_("Choose a password of 12 to 128 characters.")),
+        ],
+    )
+
+
 class SignInForm(FlaskForm):
     next = HiddenField()
+    # What somebody was writing when their session ended.
+    carried = HiddenField()
     email = EmailField(_("E-mail"), filters=[one_line], validators=[DataRequired(_("Enter your e-mail address."))])
     password = PasswordField(_("Password"), validators=[InputRequired(_("Enter your password."))])
 
@@ -110,20 +124,19 @@ class RegisterForm(FlaskForm):
             Regexp(r"\+?[0-9 ()./-]{5,30}\Z", message=_("Enter a phone number like 0117 496 0123, or leave it empty.")),
         ],
     )
-    password = PasswordField(
-        _("Choose a password"),
-        id="new-password",
-        filters=[passwords.normal],
-        validators=[
-            InputRequired(_("Choose a password of 12 characters or more.")),
-            Length(passwords.SHORTEST, passwords.LONGEST, message=_("Choose a password of 12 to 128 characters.")),
-        ],
-    )
+    password = new_password(_("Choose a password"))
 
     @property
     def person(self) -> dict[str, Any]:
         names = ("first_name", "last_name", "date_of_birth", "email", "phone_number", "password")
         return {name: self[name].data for name in names}
+
+
+class PasswordForm(FlaskForm):
+    """Another password for somebody who has signed in."""
+
+    password = PasswordField(_("Your password until now"), validators=[InputRequired(_("Enter your password."))])
+    new_password = new_password(_("Your new password"))
 
 
 def point_out(form: FlaskForm, refusal: Any) -> None:

@@ -42,6 +42,39 @@ def sign_in(email: str, password: str, now: datetime, **browser: str | None) -> 
     return user, open_session(user, now, **browser)
 
 
+def confirm(person: User, password: str) -> None:
+    """Make sure that it is still the person who has signed in. Raises Unfit for a password that is not theirs."""
+    hashed = person.password
+    # Hashing takes its time, and no connection waits for it; the person stays known.
+    db.session.rollback()
+    if not passwords.verify(hashed, password):
+        raise Unfit("password", _("That is not your password. Please try again."))
+
+
+def change_password(person: User, old: str, new: str, token: str | None) -> None:
+    """A new password, and the end of every session but the one with this token.
+
+    Raises Unfit where the old one is not right, or the new one easily guessed.
+    """
+    refuse_guessable("new_password", new, person.email or "", person.first_name, person.last_name)
+    confirm(person, old)
+    person.password = passwords.hash_password(new)
+    others = UserSession.user_id == person.id, UserSession.token_hash != queries.digest(token or "")
+    db.session.execute(delete(UserSession).where(*others))
+    db.session.flush()
+
+
+def end_session(person: User, session_id: int) -> None:
+    """One of their own; ending it twice changes nothing."""
+    theirs = UserSession.id == session_id, UserSession.user_id == person.id
+    db.session.execute(delete(UserSession).where(*theirs))
+
+
+def refuse_guessable(field: str, password: str, *known: str) -> None:
+    if passwords.guessable(password, *known, *queries.clinic_names()):
+        raise Unfit(field, _("This password is easily guessed. Choose one without names and common words."))
+
+
 def open_session(
     user: User, now: datetime, replaces: str | None = None, user_agent: str | None = None, ip: str | None = None
 ) -> str:
@@ -81,8 +114,7 @@ def register(now: datetime, **person: Any) -> User:
 
 def account(user_type: UserType, now: datetime, *, email: str, password: str, **person: Any) -> User:
     """A person who can sign in, not yet added to the session. Raises Unfit for a password that is easily guessed."""
-    if passwords.guessable(password, email, person["first_name"], person["last_name"], *queries.clinic_names()):
-        raise Unfit("password", _("This password is easily guessed. Choose one without names and common words."))
+    refuse_guessable("password", password, email, person["first_name"], person["last_name"])
     # Hashing takes its time, and no connection waits for it.
     db.session.close()
     hashed = passwords.hash_password(password)

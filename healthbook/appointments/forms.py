@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from healthbook.filters import REASON_WORDS
 from healthbook.models import ChangeReason, Status
@@ -102,6 +102,10 @@ class ClinicCancelForm(CancelForm):
     )
 
 
+class PrivacyForm(FlaskForm):
+    private = StringField(validators=[AnyOf(["yes", "no"])])
+
+
 class StatusForm(FlaskForm):
     """A step of a visit: the status on the page, and the one it should have."""
 
@@ -120,3 +124,4 @@ class NotesForm(FlaskForm):
         _("Notes"), validators=[Length(max=20_000, message=_("At most 20,000 letters."))], filters=[lambda t: t or ""]
     )
     version = IntegerField(validators=[InputRequired(_("Load the page again.")), NumberRange(1, 2**31 - 1)])
+    do = StringField()

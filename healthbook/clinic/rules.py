@@ -1,4 +1,4 @@
-"""What only an admin decides: who may work here as a doctor, and which specializations there are."""
+"""What only an admin decides: who may work as a doctor, which specializations there are, and what was an emergency."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from healthbook.accounts.rules import one_of_a_kind
 from healthbook.db import db, violated
 from healthbook.errors import Refused, Stale
 from healthbook.live import announce
-from healthbook.models import Doctor, DoctorReview, DoctorStatus, Specialization, User
+from healthbook.models import Doctor, DoctorReview, DoctorStatus, EmergencyAccess, Specialization, User
 from healthbook.scheduling.rules import lower_bound
 
 DECISIONS = {
@@ -75,3 +75,12 @@ def remove(specialization: Specialization) -> None:
             raise
         words = _("Doctors have this specialization. Give them another one first.")
         raise Refused(words) from None
+
+
+def look_at(admin: User, opened: EmergencyAccess, now: datetime) -> None:
+    """An admin has looked at an emergency access. Whoever did so first stands there."""
+    db.session.refresh(opened, ["reviewed_at"], with_for_update={"key_share": True})
+    if opened.reviewed_at is None:
+        opened.reviewed_by_id, opened.reviewed_at = admin.id, now
+    db.session.flush()
+    announce("clinic")

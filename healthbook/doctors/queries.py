@@ -42,8 +42,9 @@ def public() -> Select[Doctor]:
 
 
 def approved(doctor_id: int) -> Doctor:
-    """With person, specialization and clinic."""
-    return db.session.execute(public().where(Doctor.id == doctor_id)).scalar_one()
+    """With person, specialization, clinic and visit types."""
+    one = public().where(Doctor.id == doctor_id).options(joinedload(Doctor.visit_types))
+    return db.session.execute(one).unique().scalar_one()
 
 
 def directory(words: str, specialization_id: int | None, number: int) -> Listed:

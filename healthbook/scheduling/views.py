@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from healthbook import clock
+from healthbook import clock, whom
 from healthbook.access import allow, public
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
@@ -22,7 +22,7 @@ bp = Blueprint("scheduling", __name__)
 @public(why="patients choose before they sign in")
 def slots(doctor_id: int) -> Response:
     """The picker; a page that says what it shows only wants to know what is new."""
-    doctor, form = doctors.approved(doctor_id), PickerForm(request.args)
+    family, doctor, form = whom.asked(), doctors.approved(doctor_id), PickerForm(request.args)
     if not form.validate():
         abort(404)
     if form.type.data:
@@ -30,7 +30,8 @@ def slots(doctor_id: int) -> Response:
     picker = queries.picker(doctor, form.type.data, clock.now(), form.week.data, form.shown.data or "")
     refreshes = "shown" in request.args
     part = "scheduling/_slots.html" if refreshes else "scheduling/_picker.html"
-    return show("scheduling/slots.html", part, tag=picker.week if refreshes else None, picker=picker, refusal=None)
+    tag, page = picker.week if refreshes else None, "scheduling/slots.html"
+    return show(page, part, tag=tag, picker=picker, refusal=None, whom=family)
 
 
 @bp.get("/hours")

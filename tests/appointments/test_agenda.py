@@ -94,9 +94,17 @@ def test_each_visit_says_who_comes_for_what_and_why(app, cole, visit):
     reference = visit("ada", "cole", "11:00", reason="A rash <b>", status="confirmed")
     page = cole.get(PATH)
     (main,) = (found for found in card(page, reference).iter("div") if found.get("class") == "main")
-    assert [text_of(part) for part in main] == ["Ada Byrne 36, New problem, 30 min", "A rash <b>"]
+    assert [text_of(part) for part in main] == ["Ada Byrne 36, New problem, 30 min Chart of Ada Byrne", "A rash <b>"]
     assert status(page, reference) == "Confirmed"
     assert page.by_id(f"name-{reference}").get("href") == f"/agenda/{reference}"
+
+
+def test_the_chart_is_a_step_away_for_whom_the_doctor_may_read_and_for_nobody_else(cast, cole, visit):
+    ada, ben = visit("ada", "cole", "11:00"), visit("ben", "cole", "12:00", status="cancelled")
+    page = cole.get(PATH)
+    assert page.by_id(f"chart-{ada}").get("href") == page.by_id("chart-next-up").get("href") == f"/patients/{cast.ada}"
+    assert not page.has("a", id=f"chart-{ben}")
+    assert cole.get(f"/patients/{cast.ben}").status == 404
 
 
 def test_who_comes_next_stands_beside_the_day_of_today_only(cole, visit):

@@ -8,7 +8,7 @@ import pytest
 
 from healthbook import clock
 from healthbook.db import db
-from healthbook.models import Doctor, Patient
+from healthbook.models import Doctor, GuardianInvitation, Patient
 
 pytestmark = pytest.mark.browser
 
@@ -41,6 +41,23 @@ PAGES = {
         "/appointments/{visit}/cancellation",
         "/holds/{held}",
         "/agenda",
+        "/family",
+        "/me",
+        "/me?edit=name",
+        "/me?edit=look",
+        "/me/background",
+        "/me/background?edit=allergies",
+        "/me/background?edit=blood",
+        "/me/access",
+        "/me/access?print=",
+        "/me/export",
+        "/me/closing",
+        "/me/signing-in",
+        "/doctors/{cole}?patient_id={kim}",
+        "/doctors/{cole}/slots?patient_id={kim}",
+        "/appointments?patient_id={kim}",
+        "/appointments/{kims}",
+        "/appointments/{kims}/cancellation",
     ],
     "cole": ["/agenda?day={day}", "/agenda?day=2027-01-01", "/agenda/{visit}", "/hours", "/appointments/{visit}"],
     "pat": ["/application"],
@@ -49,6 +66,7 @@ PAGES = {
         "/clinic/appointments?from={day}&to={day}",
         "/clinic/appointments?q=nobody",
         "/appointments/{visit}",
+        "/clinic/family",
     ],
     "mo": ["/clinic", "/clinic/doctors", "/clinic/specializations"],
 }
@@ -73,8 +91,28 @@ def objects(committed):
             held_until=clock.now() + timedelta(minutes=5),
             visit_type_id=kind,
         )
+        family = related(committed, ada, cole, start)
         db.session.commit()
-        return {"visit": visit.reference, "held": held.reference, "cole": cole.id, "day": str(visit.starts_at.date())}
+        own = {"visit": visit.reference, "held": held.reference, "cole": cole.id, "day": str(visit.starts_at.date())}
+        return own | family
+
+
+def related(cast, ada, cole, start):
+    """Ada looks after Kim and asks to act for Ben, a long name acts for her, and the desk has something to decide."""
+    kim, ben = factories.child(), db.session.get(Patient, cast.ben)
+    long = "Konstantinos-Alexander Papadimitriou-Featherstonehaugh-Wolfeschlegelsteinhausen"
+    factories.guardian(ada.user_id, kim, confirmed_by_id=cast.dot)
+    waits = {"confirmed_at": None, "confirmed_by_id": None, "may_see_record": False}
+    factories.guardian(ada.user_id, ben, may_book=False, **waits)
+    factories.guardian(ada.user_id, factories.child(name=long), **waits)
+    factories.guardian(factories.patient(name=long).user_id, ada, until=start.date())
+    factories.guardian(ben.user_id, ada, may_book=False, **waits)
+    factories.guardian(ben.user_id, factories.child(born=start.date().replace(year=start.year - 14)), reviewed_age=7)
+    invited = {"code_hash": "0" * 64, "expires_at": start + timedelta(days=5)}
+    factories.added(GuardianInvitation(patient_id=ada.id, **invited))
+    booked = {"booked_by_id": ada.user_id, "visit_type_id": cole.visit_types[0].id}
+    visit = factories.appointment(kim, cole, start + timedelta(hours=1), reason="A rash", **booked)
+    return {"kim": kim.id, "kims": visit.reference}
 
 
 @pytest.mark.parametrize("look", LOOKS)

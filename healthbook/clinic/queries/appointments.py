@@ -71,7 +71,7 @@ def names_only() -> list[ExecutableOption]:
     return [
         load_only(
             *(a.reference, a.status, a.during, a.time_zone, a.appointment_date, a.patient_id, a.doctor_id),
-            a.updated_at,
+            *(a.updated_at, a.private),
             raiseload=True,
         ),
         patient.load_only(Patient.user_id, raiseload=True),
