@@ -11,7 +11,7 @@ from healthbook.db import db
 from healthbook.filters import day, time_of_day
 from healthbook.jobs import when
 from healthbook.messages import queries, rules
-from healthbook.messages.letters import Writer, letter
+from healthbook.messages.letters import Unwritable, Writer, letter
 from healthbook.messages.senders import sender
 from healthbook.models import Appointment, Message, MessageKind
 
@@ -42,12 +42,14 @@ def send(message_id: int) -> None:
 
 
 def hand_over(message: Message) -> None:
-    send_by, letter = sender(current_app.extensions["config"].mail_url), written(message)
     try:
-        send_by(letter)
+        sender(current_app.extensions["config"].mail_url)(written(message))
     except Exception as failure:
         kind = rules.failed(message, failure)
         db.session.commit()
+        # No better tomorrow: the row says so.
+        if isinstance(failure, Unwritable):
+            return
         # The failure's own text may carry the address, and what a job raises is logged.
         raise NotSent(kind) from None
     rules.sent(message, clock.now())
