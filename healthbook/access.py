@@ -4,28 +4,34 @@ Whose row it is is not settled here but by queries that start at the person.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, abort, current_app, request, session
 from flask_login import current_user
 
-from healthbook import hypermedia, urls
+from healthbook import clock, hypermedia, urls
 from healthbook.models.accounts import Role
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+KEPT = timedelta(hours=1)
 
 
 class Mark(NamedTuple):
-    """`roles` None: everybody; empty: whoever has signed in. `keep`: fields a guest finds again after sign-in."""
+    """`roles` None: everybody; empty: whoever has signed in. `keep`: fields a guest finds again after sign-in.
+
+    `longest`: how many bytes a form may have; None: as many as any.
+    """
 
     roles: frozenset[Role] | None
     keep: tuple[str, ...] = ()
+    longest: int | None = None
     why: str = ""
 
 
-def allow(*roles: Role, keep: tuple[str, ...] = ()) -> Callable:
+def allow(*roles: Role, keep: tuple[str, ...] = (), longest: int | None = None) -> Callable:
     """Only who may act as one of these roles. What a guest sent in the `keep` fields waits for them."""
-    return mark(Mark(frozenset(roles), keep))
+    return mark(Mark(frozenset(roles), keep, longest))
 
 
 def public(why: str) -> Callable:
@@ -42,6 +48,13 @@ def mark(access: Mark) -> Callable:
 
 
 signed_in = mark(Mark(frozenset()))
+
+
+def widen() -> None:
+    """Before the form is read, which the check of its token does first: a view may take a longer one."""
+    access = getattr(current_app.view_functions.get(request.endpoint or ""), "access", None)
+    if access and access.longest:
+        request.max_content_length = access.longest
 
 
 def guard() -> Response | None:
@@ -72,6 +85,18 @@ def refuse_other_sites() -> None:
         abort(403)
 
 
+def from_us() -> bool:
+    """Whether the browser itself says that a page of ours sent this. Its silence is no proof."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
+    return site == "same-origin" if site else origin.partition("://")[2] == request.host
+
+
+def came_from() -> str | None:
+    """The page of ours that sent this, if the browser says which."""
+    host, _, path = (request.referrer or "").partition("://")[2].partition("/")
+    return urls.local(f"/{path}") if host == request.host else None
+
+
 def to_sign_in(access: Mark) -> Response:
     if request.method in SAFE:
         return hypermedia.sign_in(urls.local(request.full_path.rstrip("?")))
@@ -79,15 +104,18 @@ def to_sign_in(access: Mark) -> Response:
         return hypermedia.sign_in(None)
     session["kept"] = {
         "path": request.path,
+        "until": (clock.now() + KEPT).timestamp(),
         **{name: request.form.get(name, "")[:100] for name in access.keep},
     }
     return hypermedia.sign_in(request.path)
 
 
-def kept() -> dict[str, str]:
-    """What a guest chose on this path before signing in; may be empty."""
+def kept(path: str | None = None) -> dict[str, Any]:
+    """What a guest chose within the last hour, before signing in; on this path only, if one is given. May be empty."""
     choice = session.get("kept", {})
-    return choice if choice.get("path") == request.path else {}
+    if clock.now().timestamp() >= choice.get("until", 0) or path not in (None, choice["path"]):
+        return {}
+    return choice
 
 
 def browser() -> dict[str, str | None]:
@@ -98,10 +126,10 @@ def browser() -> dict[str, str | None]:
 
 def remember(token: str) -> None:
     """The browser is signed in from now on. Nothing that was in its cookie before stays, but for a guest's choice."""
-    kept = session.get("kept")
+    choice = kept()
     session.clear()
     session.permanent = True
-    session.update({"token": token} | ({"kept": kept} if kept else {}))
+    session.update({"token": token} | ({"kept": choice} if choice else {}))
 
 
 def check_declared(app: Flask) -> None:

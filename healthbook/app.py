@@ -11,6 +11,7 @@ from flask_wtf import CSRFProtect
 
 from healthbook import access, context, failures, filters, headers, live, urls
 from healthbook.accounts import queries as accounts
+from healthbook.accounts import tasks as accounts_tasks  # noqa: F401
 from healthbook.accounts import views as accounts_views
 from healthbook.accounts.rules import LASTS
 from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
@@ -51,6 +52,7 @@ def create_app(config: Config | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Babel(app, default_locale="en_GB")
     Compress(app)
+    app.before_request(access.widen)
     CSRFProtect(app)
     app.before_request(refuse_other_bodies)
     app.before_request(refuse_nul)

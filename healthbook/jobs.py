@@ -55,6 +55,21 @@ def when(event: str) -> Callable:
     return register
 
 
+def every(cron: str) -> Callable:
+    """Register a function that the worker calls at these times (UTC), in an application context of its own."""
+
+    def register(act: Callable[[], None]) -> Callable[[], None]:
+        @wraps(act)
+        def run(timestamp: int) -> None:
+            with worker_app.app_context(), without_values():
+                act()
+
+        queue.periodic(cron=cron)(queue.task(name=f"{act.__module__}.{act.__name__}", retry=RETRY)(run))
+        return act
+
+    return register
+
+
 class Undone(Exception):
     """The database refused what a listener did; says only what kind of failure it was."""
 

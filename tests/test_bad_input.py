@@ -123,7 +123,8 @@ def wrong(answers, allowed):
 
 
 @pytest.mark.parametrize("value", ["id", "reference"])
-def test_an_id_or_a_reference_that_cannot_be_is_no_page(app, owner, form, objects, standing, value):  # BI4
+def test_an_id_or_a_reference_that_cannot_be_is_no_page(app, owner, form, objects, standing, value):
+    """Ids out of range, in other digits, or in another spelling of a row's own."""
     bad, answers = IDS if value == "id" else REFERENCES, {}
     with nothing_changes(standing), quickly():
         for row in ACCESS:
@@ -141,7 +142,8 @@ def test_an_id_or_a_reference_that_cannot_be_is_no_page(app, owner, form, object
 
 
 @pytest.mark.parametrize("endpoint", sorted({endpoint for endpoint, _ in QUERIES}))
-def test_nonsense_in_an_address_has_a_clear_answer(app, owner, objects, standing, endpoint):  # RE3, SQ1, SQ2, SQ3
+def test_nonsense_in_an_address_has_a_clear_answer(app, owner, objects, standing, endpoint):
+    """SQL injection, wildcards, and pages and dates far beyond any, in every parameter of every address."""
     (who, _), path = owner(endpoint, "GET"), address(app, endpoint, objects)
     harmless = {401, 403} if endpoint == "clinic.events" else {200}
 
@@ -174,7 +176,8 @@ def test_no_page_minds_what_it_does_not_ask_for(app, owner, objects, standing):
                 assert ask(who, "GET", path, query_string=query).status == plain.status, (endpoint, said)
 
 
-def test_a_start_that_is_no_instant_is_refused(app, owner, form, objects, standing):  # TI2, TI3
+def test_a_start_that_is_no_instant_is_refused(app, owner, form, objects, standing):
+    """A forged time that the calendar does not have."""
     sent = {f"start {start[:40]!r}": {"start": start.encode("utf-8", "surrogatepass")} for start in SHAPELESS}
     sent |= {f"type {kind!r}": {"visit_type": kind} for kind in ("", "0", "-1", "x", "1e3", str(2**63), "1.5", None)}
     who, token = owner("appointments.hold")
@@ -187,7 +190,8 @@ def test_a_start_that_is_no_instant_is_refused(app, owner, form, objects, standi
     assert all("Choose one of the times on the page." in answer.said for answer in answers.values())
 
 
-def test_a_start_that_was_never_offered_is_gone(app, owner, form, objects, standing):  # TI1, TI2, TI13
+def test_a_start_that_was_never_offered_is_gone(app, owner, form, objects, standing):
+    """A forged time: past, between two slots, outside the hours, or another doctor's kind of visit."""
     sent = {start: {"start": start} for start in NOT_OFFERED}
     sent["another's kind of visit"] = {"visit_type": str(int(objects["visit_type"]) + 1)}
     sent["no kind of visit"] = {"visit_type": str(2**31 - 1)}
@@ -206,9 +210,8 @@ def test_a_start_that_was_never_offered_is_gone(app, owner, form, objects, stand
 
 
 @pytest.mark.parametrize("endpoint", MISTAKES)
-def test_a_mistake_in_a_form_is_told_and_nothing_is_done(
-    app, owner, form, objects, standing, endpoint
-):  # BI2, BI3, BI9
+def test_a_mistake_in_a_form_is_told_and_nothing_is_done(app, owner, form, objects, standing, endpoint):
+    """Numbers, dates and choices out of range, and fields left out."""
     who, token = owner(endpoint)
     path = address(app, endpoint, objects)
     with nothing_changes(standing):
@@ -220,7 +223,8 @@ def test_a_mistake_in_a_form_is_told_and_nothing_is_done(
 
 
 @pytest.mark.parametrize("endpoint", [endpoint for endpoint in POSTS if endpoint in FORMS])
-def test_odd_letters_in_any_field_have_a_clear_answer(app, owner, form, objects, standing, endpoint):  # BI1
+def test_odd_letters_in_any_field_have_a_clear_answer(app, owner, form, objects, standing, endpoint):
+    """NUL, broken UTF-8, lone surrogates, and marks that turn or hide the text around them."""
     who, token = owner(endpoint)
     path, before = address(app, endpoint, objects), standing()
     answers = {}
@@ -234,7 +238,8 @@ def test_odd_letters_in_any_field_have_a_clear_answer(app, owner, form, objects,
     assert standing() == before
 
 
-def test_nothing_is_done_without_the_right_token(app, owner, form, objects, standing):  # CS3
+def test_nothing_is_done_without_the_right_token(app, owner, form, objects, standing):
+    """Cross-site request forgery: no token, a wrong one, or the right one where it does not count."""
     answers = {}
     with nothing_changes(standing):
         for endpoint in POSTS:
@@ -250,7 +255,8 @@ def test_nothing_is_done_without_the_right_token(app, owner, form, objects, stan
         assert not wrong(answers, {400})
 
 
-def test_what_is_no_form_is_not_read(app, owner, form, objects, standing):  # CS6, BI9
+def test_what_is_no_form_is_not_read(app, owner, form, objects, standing):
+    """Bodies of another kind that smuggle a form past the token."""
     answers = {}
     with nothing_changes(standing):
         for endpoint in MISTAKES:
@@ -262,7 +268,8 @@ def test_what_is_no_form_is_not_read(app, owner, form, objects, standing):  # CS
         assert not wrong(answers, {400, 415, 422})
 
 
-def test_too_much_is_not_read(app, owner, form, objects, standing):  # RE1, RE2
+def test_too_much_is_not_read(app, owner, form, objects, standing):
+    """A flood in one request: a huge field, and more fields or parts than any form has."""
     many = "&".join(f"f{n}=1" for n in range(50_000))
     answers = {}
     with nothing_changes(standing):
@@ -279,7 +286,8 @@ def test_too_much_is_not_read(app, owner, form, objects, standing):  # RE1, RE2
         assert not wrong(answers, {413})
 
 
-def test_a_method_that_an_address_does_not_have_does_nothing(app, owner, form, objects, standing):  # AZ19
+def test_a_method_that_an_address_does_not_have_does_nothing(app, owner, form, objects, standing):
+    """Method confusion: the wrong verb, with every header and field that some frameworks obey."""
     with app.app_context():
         addresses = app.url_map.bind("localhost")
     tried, answers = set(), {}
@@ -296,7 +304,8 @@ def test_a_method_that_an_address_does_not_have_does_nothing(app, owner, form, o
         assert not wrong(answers, {405})
 
 
-def test_no_header_or_field_makes_a_look_into_a_deed(app, owner, form, objects, standing):  # AZ19, CS9
+def test_no_header_or_field_makes_a_look_into_a_deed(app, owner, form, objects, standing):
+    """Method confusion: a link that a mail scanner follows must not act."""
     with nothing_changes(standing):
         for endpoint in GETS:
             who, token = owner(endpoint, "GET")
@@ -306,7 +315,8 @@ def test_no_header_or_field_makes_a_look_into_a_deed(app, owner, form, objects, 
 
 
 @pytest.mark.parametrize("endpoint", TWICE)
-def test_the_same_form_twice_counts_once(app, owner, form, objects, standing, endpoint):  # CO4
+def test_the_same_form_twice_counts_once(app, owner, form, objects, standing, endpoint):
+    """A double press, a retry, or going back and sending again."""
     who, token = owner(endpoint)
     path, data, before = address(app, endpoint, objects), form(endpoint) | {"csrf_token": token}, standing()
     assert ask(who, "POST", path, data=data).status == 303
@@ -394,7 +404,8 @@ def outcome(app, browser):
 
 
 @pytest.mark.parametrize("endpoint", POSTS)
-def test_no_field_that_a_form_does_not_have_does_anything(app, cast, outcome, form, objects, endpoint):  # MA1, AZ3, AZ4
+def test_no_field_that_a_form_does_not_have_does_anything(app, cast, outcome, form, objects, endpoint):
+    """Mass assignment, and an id in the body that should beat the one in the address."""
     path, sent = address(app, endpoint, objects), form(endpoint)
     plain = outcome(endpoint, path, sent)
     assert plain[0] == 303
@@ -404,7 +415,8 @@ def test_no_field_that_a_form_does_not_have_does_anything(app, cast, outcome, fo
 
 
 @pytest.mark.parametrize("endpoint", [endpoint for endpoint in POSTS if endpoint in FORMS])
-def test_of_a_field_that_comes_twice_the_first_counts(app, outcome, form, objects, endpoint):  # MA2
+def test_of_a_field_that_comes_twice_the_first_counts(app, outcome, form, objects, endpoint):
+    """Parameter pollution."""
     path, sent = address(app, endpoint, objects), form(endpoint)
     plain = outcome(endpoint, path, sent)
     twice = MultiDict(sent)
@@ -415,7 +427,8 @@ def test_of_a_field_that_comes_twice_the_first_counts(app, outcome, form, object
     assert outcome(endpoint, path, twice) == plain or (endpoint in TIMES and outcome(endpoint, path, twice)[0] == 422)
 
 
-def test_nobody_is_sent_to_another_site(browser):  # OR1
+def test_nobody_is_sent_to_another_site(browser):
+    """Open redirects, and line breaks that would begin another header."""
     htmx = {"HX-Request": "true"}
     ada = browser("ada")
     for place in ELSEWHERE:
@@ -433,7 +446,8 @@ def test_nobody_is_sent_to_another_site(browser):  # OR1
             assert "X" not in answer.headers
 
 
-def test_a_referring_page_leads_nowhere(browser):  # OR1
+def test_a_referring_page_leads_nowhere(browser):
+    """Open redirects by a header."""
     for path in ("/sign-in", "/register", "/appointments", "/"):
         answer = browser().get(path, headers={"Referer": "https://evil.example/", "X-Forwarded-Host": "evil.example"})
         assert "evil" not in answer.body + str(answer.headers)

@@ -192,7 +192,7 @@ def test_an_unexpired_hold_is_a_promise_also_when_the_hours_change(app, cast, he
 
 
 @pytest.mark.parametrize("columns", [{"is_available": False}, {"status": "suspended"}])
-def test_a_doctor_who_stopped_meanwhile_is_not_booked(cast, held_page, change, unchanged, columns):  # TI11
+def test_a_doctor_who_stopped_meanwhile_is_not_booked(cast, held_page, change, unchanged, columns):
     page = held_page("ada", "cole", "10:00")
     change(Doctor, cast.cole, **columns)
     with unchanged():
@@ -246,11 +246,11 @@ def test_a_swept_hold_whose_time_was_taken_is_refused(hold, swept, unchanged):
     assert (page.status, len(page.starts) > 4) == (409, True)
 
 
-def test_a_swept_hold_without_its_time_is_not_there(swept, unchanged):
+def test_a_swept_hold_without_its_time_is_over(swept, unchanged):
     for left_out in ("start", "visit_type", "doctor"):
         with unchanged():
-            assert form_of(swept).submit(reason=WHY, **{left_out: None}).status == 404
-            assert form_of(swept).submit(reason=WHY, **{left_out: "99999999999"}).status == 404
+            assert form_of(swept).submit(reason=WHY, **{left_out: None}).status == 410
+            assert form_of(swept).submit(reason=WHY, **{left_out: "99999999999"}).status == 410
 
 
 def test_another_person_s_form_books_nothing(held_page, browser, unchanged, later):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import contains_eager, defer, joinedload, undefer
 
 from healthbook.db import db
 from healthbook.models import Appointment, AppointmentHistory, Doctor, Patient, Role, Status, User
+from healthbook.models.accounts import STAFF
 
 
 def with_people() -> Select[Appointment]:
@@ -51,7 +52,7 @@ def for_staff(reference: str) -> Appointment:
 
 def appointment_for(person: User, reference: str) -> Appointment:
     """A visit as its patient, its doctor, or the clinic's staff may open it."""
-    if person.roles & {Role.DESK, Role.ADMIN} and not is_own(person, reference):
+    if person.roles & STAFF and not is_own(person, reference):
         return for_staff(reference)
     concerned = own(person)
     if Role.DOCTOR in person.roles:

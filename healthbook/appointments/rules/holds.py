@@ -15,9 +15,8 @@ from healthbook.db import db
 from healthbook.errors import Busy, Refused, SlotTaken
 from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Patient, Status, VisitType
+from healthbook.models.appointments import CROCKFORD
 from healthbook.scheduling import queries as scheduling
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type_id: int, now: datetime) -> Appointment:

@@ -21,6 +21,7 @@ from healthbook.models import (
     User,
     steps_from,
 )
+from healthbook.models.accounts import STAFF
 from healthbook.scheduling.rules import lower_bound
 
 
@@ -77,7 +78,7 @@ def deadline(appointment: Appointment) -> datetime:
 
 def acting(person: User, appointment: Appointment) -> frozenset[Role]:
     """What the person is to this visit."""
-    roles = person.roles & {Role.DESK, Role.ADMIN}
+    roles = person.roles & STAFF
     if appointment.patient.user_id == person.id:
         roles |= {Role.PATIENT}
     if appointment.doctor.user_id == person.id:

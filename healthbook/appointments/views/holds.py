@@ -1,6 +1,6 @@
 """A time on its way to being booked: chosen, held, and confirmed with a reason or let go."""
 
-from flask import Response, redirect, session, url_for
+from flask import Response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
@@ -20,6 +20,8 @@ from healthbook.hypermedia import go, show
 from healthbook.models import Appointment, Doctor, Role, Status
 from healthbook.scheduling import queries as scheduling
 
+REMEMBERED = 5
+
 
 @bp.post("/doctors/<id:doctor_id>/holds")
 @allow(Role.PATIENT, keep=("start", "visit_type"))
@@ -31,7 +33,7 @@ def hold(doctor_id: int) -> Response:
 @allow(Role.PATIENT)
 def take_up(doctor_id: int) -> Response:
     """After sign-in: what the guest chose before, once."""
-    doctor, chosen = doctors.approved(doctor_id), access.kept()
+    doctor, chosen = doctors.approved(doctor_id), access.kept(request.path)
     session.pop("kept", None)
     if not chosen:
         return redirect(url_for("scheduling.slots", doctor_id=doctor.id), 303)
@@ -47,8 +49,23 @@ def choose(doctor: Doctor, form: HoldForm) -> Response:
         return picker(doctor, form, refused(refusal), refusal.status)
     # Named before the commit: by its end the same person may have chosen something else in another window.
     there = url_for(".held", reference=held.reference)
+    remember(held)
     db.session.commit()
     return go(there)
+
+
+def remember(held: Appointment) -> None:
+    """In this browser, whom the person's last holds were with: the row of a hold goes with it."""
+    session["holds"] = [*session.get("holds", []), [held.reference, held.doctor_id]][-REMEMBERED:]
+
+
+def ended(reference: str) -> Response:
+    """For whoever held it in this browser it is over; for everybody else it has never been."""
+    doctor_id = dict(session.get("holds", [])).get(reference)
+    if doctor_id is None:
+        raise NoResultFound
+    words, page, part = _("This time is no longer held for you."), "appointments/ended.html", "errors/_error.html"
+    return show(page, part, status=410, words=words, doctor=queries.bookable(doctor_id))
 
 
 def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int) -> Response:
@@ -64,7 +81,10 @@ def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int) -> Resp
 @bp.get("/holds/<reference:reference>")
 @allow(Role.PATIENT)
 def held(reference: str) -> Response:
-    appointment = queries.held_by(current_user, reference)
+    try:
+        appointment = queries.held_by(current_user, reference)
+    except NoResultFound:
+        return ended(reference)
     if appointment.status != Status.HELD:
         # Also when this page asks about itself while the answer to its form is on the way.
         return go(url_for(".shown", reference=reference, new=1))
@@ -99,7 +119,7 @@ def book_swept(reference: str, form: BookForm) -> Response:
     """The hold ran out and its row is gone. The page said which time it was: hold and book it again, once."""
     chosen = SweptForm()
     if queries.is_known(reference) or not chosen.validate():
-        raise NoResultFound
+        return ended(reference)
     doctor = doctors.approved(chosen.doctor.data)
     if booked := queries.booked_at(current_user, doctor, chosen.start.data):
         return go(url_for(".shown", reference=booked.reference, new=1))
@@ -107,6 +127,7 @@ def book_swept(reference: str, form: BookForm) -> Response:
         again = holds.hold(current_user.patient, doctor, chosen.start.data, chosen.visit_type.data, clock.now())
     except Refused as refusal:
         return picker(doctor, chosen, refused(refusal), refusal.status)
+    remember(again)
     reference = again.reference
     db.session.commit()
     return book_held(queries.held_by(current_user, reference), form)
@@ -115,7 +136,10 @@ def book_swept(reference: str, form: BookForm) -> Response:
 @bp.post("/holds/<reference:reference>/release")
 @allow(Role.PATIENT)
 def release(reference: str) -> Response:
-    appointment = queries.held_by(current_user, reference)
+    try:
+        appointment = queries.held_by(current_user, reference)
+    except NoResultFound:
+        return ended(reference)
     if appointment.status != Status.HELD:
         return go(url_for(".shown", reference=reference))
     there = url_for("scheduling.slots", doctor_id=appointment.doctor_id, type=appointment.visit_type_id)

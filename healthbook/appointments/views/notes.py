@@ -4,7 +4,7 @@ from flask import Response, request, url_for
 from flask_login import current_user
 
 from healthbook.access import allow
-from healthbook.appointments.forms import NotesForm
+from healthbook.appointments.forms import NOTES_BODY, NotesForm
 from healthbook.appointments.queries import visits as queries
 from healthbook.appointments.rules import visits
 from healthbook.appointments.views.blueprint import bp
@@ -37,7 +37,7 @@ def written(
 
 
 @bp.post("/agenda/<reference:reference>/notes")
-@allow(Role.DOCTOR)
+@allow(Role.DOCTOR, longest=NOTES_BODY)
 def write_notes(reference: str) -> Response:
     appointment, form = queries.for_doctor(current_user, reference), NotesForm()
     if not form.validate():

@@ -22,10 +22,10 @@ from healthbook.models import Appointment, Role, Status
 def mine() -> Response:
     which, now = request.args.get("show", "upcoming"), clock.now()
     which = which if which in lists.WHICH else "upcoming"
-    number = min(max(request.args.get("page", 1, type=int), 1), 1000)
-    listed = lists.mine(current_user, which, now, number)
+    listed = lists.mine(current_user, which, now, request.args.get("page", 1, type=int))
     held = holds.holding(current_user, now) if which == "upcoming" else None
-    tag = (which, number, held and held.id, [(a.id, a.status, a.updated_at) for a in listed.appointments])
+    visits_now = [(a.id, a.status, a.updated_at) for a in listed.rows]
+    tag = (which, listed.number, listed.total, held and held.id, visits_now)
     page, part = "appointments/mine.html", "appointments/_mine.html"
     return show(page, part, tag=tag, which=which, listed=listed, held=held)
 
