@@ -62,7 +62,6 @@ def guard() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return None
-    refuse_other_sites()
     access = view.access
     if access.roles is None:
         return None
@@ -73,16 +72,26 @@ def guard() -> Response | None:
     return None
 
 
-def refuse_other_sites() -> None:
-    """A write that another site sent is refused, where the browser says who sent it."""
+def from_another_site() -> bool:
+    """Whether the browser says that a write comes from another site."""
     if request.method in SAFE:
-        return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        abort(403)
+        return False
     origin = request.headers.get("Origin")
     # Compared as text: what is malformed is not ours either.
-    if origin and origin.partition("://")[2] != request.host:
+    foreign = bool(origin) and origin.partition("://")[2] != request.host
+    return foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+
+
+def refuse_other_sites() -> None:
+    if from_another_site():
         abort(403)
+
+
+def keep_cookie(response: Response) -> Response:
+    """What another site sends comes without our cookie: an answer with a new one would sign the person out."""
+    if from_another_site():
+        session.modified = False
+    return response
 
 
 def from_us() -> bool:

@@ -53,6 +53,8 @@ def create_app(config: Config | None = None) -> Flask:
     Babel(app, default_locale="en_GB")
     Compress(app)
     app.before_request(access.widen)
+    app.before_request(access.refuse_other_sites)
+    app.after_request(access.keep_cookie)
     CSRFProtect(app)
     app.before_request(refuse_other_bodies)
     app.before_request(refuse_nul)
