@@ -11,10 +11,11 @@ from flask_wtf import CSRFProtect
 
 from healthbook import access, clock, context, failures, filters, headers, live, seal_check, urls
 from healthbook.accounts import queries as accounts
+from healthbook.accounts import tasks as accounts_tasks  # noqa: F401
 from healthbook.accounts import views as accounts_views
 from healthbook.accounts.rules import LASTS
 from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
-from healthbook.appointments.views import agenda, closing, holds, notes, visits  # noqa: F401
+from healthbook.appointments.views import agenda, closing, ended, holds, notes, visits  # noqa: F401
 from healthbook.appointments.views.blueprint import bp as appointments_bp
 from healthbook.audit import tasks as audit_tasks  # noqa: F401
 from healthbook.clinic.views import appointments, emergencies, events, health, overview, specializations  # noqa: F401
@@ -62,6 +63,8 @@ def create_app(config: Config | None = None) -> Flask:
     Compress(app)
     # Flask-WTF looks for its token in the form, and with that reads all of it.
     app.before_request(access.widen)
+    app.before_request(access.refuse_other_sites)
+    app.after_request(access.keep_cookie)
     CSRFProtect(app)
     app.before_request(refuse_other_bodies)
     app.before_request(refuse_nul)

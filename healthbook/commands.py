@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from healthbook import clock, jobs, rotation
 from healthbook.accounts import rules as accounts
+from healthbook.accounts.names import is_name, one_line
 from healthbook.accounts.passwords import LONGEST, SHORTEST
 from healthbook.app import create_app
 from healthbook.audit import commands as audit
@@ -67,6 +68,12 @@ def an_address(ctx: click.Context, option: click.Parameter, email: str) -> str:
         return validate_email(email, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError as wrong:
         raise click.BadParameter(str(wrong)) from None
+
+
+def a_name(ctx: click.Context, option: click.Parameter, name: str) -> str:
+    if not is_name(one_line(name)):
+        raise click.BadParameter("Write it in letters that can be seen.")
+    return one_line(name)
 
 
 def long_enough(ctx: click.Context, option: click.Parameter, password: str) -> str:
@@ -122,7 +129,7 @@ def rotate_keys() -> None:
 
 
 @cli.command("create-clinic")
-@click.option("--name", prompt="Name of the clinic")
+@click.option("--name", prompt="Name of the clinic", callback=a_name)
 @click.option("--address", prompt=True)
 @click.option("--phone", prompt=True)
 @click.option("--email", prompt="E-mail")
@@ -139,8 +146,8 @@ def create_clinic(**settings: str) -> None:
 
 @cli.command("create-admin")
 @click.option("--email", prompt="E-mail", callback=an_address)
-@click.option("--first-name", prompt=True)
-@click.option("--last-name", prompt=True)
+@click.option("--first-name", prompt=True, callback=a_name)
+@click.option("--last-name", prompt=True, callback=a_name)
 @click.option("--desk", is_flag=True, help="For the desk: books and checks in, but approves nobody.")
 @click.password_option(envvar="HEALTHBOOK_ADMIN_PASSWORD", show_envvar=True, callback=long_enough)
 def create_admin(desk: bool, **person: str) -> None:

@@ -1,6 +1,6 @@
 """Jinja filters: days, times, money and the words of a status. Times are printed on the wall clock they carry."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from babel.dates import format_date, format_time, get_timezone_name
@@ -95,7 +95,9 @@ def calendar_day(value: date) -> str:
 
 
 def year_of(value: date) -> str:
-    return "" if value.year == clock.now().year else " y"
+    """What prints the year, unless it is this one where the time is told; a date alone is told in UTC."""
+    now = clock.now().astimezone(getattr(value, "tzinfo", None) or UTC)
+    return "" if value.year == now.year else " y"
 
 
 def time_of_day(value: datetime) -> str:

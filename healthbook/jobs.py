@@ -58,17 +58,17 @@ def when(event: str) -> Callable:
     return register
 
 
-def each(cron: str) -> Callable:
-    """Register a function that the worker runs whenever the cron line says so. It may be missed, so it catches up."""
+def every(cron: str) -> Callable:
+    """Register a function that the worker calls at these times (UTC), in an application context of its own."""
 
-    def register(react: Callable[[], None]) -> Callable[[], None]:
-        @wraps(react)
+    def register(act: Callable[[], None]) -> Callable[[], None]:
+        @wraps(act)
         def run(timestamp: int) -> None:
             with worker_app.app_context(), without_values():
-                react()
+                act()
 
-        queue.periodic(cron=cron)(queue.task(name=f"{react.__module__}.{react.__name__}", retry=RETRY)(run))
-        return react
+        queue.periodic(cron=cron)(queue.task(name=f"{act.__module__}.{act.__name__}", retry=RETRY)(run))
+        return act
 
     return register
 

@@ -177,6 +177,24 @@ def browser(app, cast):
     return open_as
 
 
+@pytest.fixture
+def cole(browser):
+    """The doctor's browser."""
+    return browser("cole")
+
+
+@pytest.fixture
+def dot(browser):
+    """The desk's."""
+    return browser("dot")
+
+
+@pytest.fixture
+def mo(browser):
+    """The admin's."""
+    return browser("mo")
+
+
 @pytest.fixture(scope="session")
 def committed_app(server, tmp_path_factory):
     with migrated(server, tmp_path_factory.mktemp("committed"), "committed") as app:

@@ -52,6 +52,10 @@ class Page:
         assert len(found) == 1, f"{self.path}: {len(found)} elements have the id {name}"
         return found[0]
 
+    def error_at(self, field):
+        """What stands beside the field with this id."""
+        return text_of(self.by_id(f"{field}-err")).removeprefix("Error: ")
+
     @property
     def text(self):
         return text_of(self.tree)

@@ -368,6 +368,14 @@ def test_what_another_site_sends_is_refused(browser, objects, sent):
     assert ada.post(f"/holds/{objects['held']}", {"reason": "A cough"}, headers=sent).status == 403
 
 
+@pytest.mark.parametrize("sent", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+def test_another_site_cannot_sign_anybody_out(app, cast, sent):
+    """Its form comes without our cookie, and an answer that sets a new one would take the place of the old."""
+    for path in ("/sign-out", "/sign-in", "/no/such/page"):
+        answer = app.test_client().post(path, headers=sent)
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (403, None)
+
+
 def test_a_write_without_the_token_is_refused(app, browser, objects):
     ada = browser("ada")
     assert ada.open("POST", f"/holds/{objects['held']}", data={"reason": "A cough"}).status == 400

@@ -114,6 +114,14 @@ def test_an_address_must_be_one(app):
     assert "@-sign" in result.output
 
 
+def test_a_name_must_have_letters_that_can_be_seen(app):
+    wanted = {"--first-name": (*ADMIN[:3], "--first-name", "\u3164"), "--name": ("create-clinic", "--name", "\u3164")}
+    for option, words in wanted.items():
+        result = run(app, *words)
+        assert (result.exit_code, option in result.output) == (2, True)
+        assert "Write it in letters that can be seen." in result.output
+
+
 def test_a_clinic_is_made_once(app, new_installation):
     assert run(app, *CLINIC, "--time-zone", "Europe/London").exit_code == 0
     second = run(app, *CLINIC, "--time-zone", "Europe/Paris")

@@ -1,12 +1,13 @@
 """How days, times, money and the words of a status are printed."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from jinja2 import UndefinedError
 
+from healthbook import clock
 from healthbook.models.statuses import ChangeReason, Status
 
 LONDON = ZoneInfo("Europe/London")
@@ -35,6 +36,14 @@ def test_a_day_has_its_weekday_and_no_year_while_it_is_this_one(printed):
 def test_a_day_of_another_year_says_so(printed):
     assert printed("day", date(2027, 1, 4)) == "Monday 4 January 2027"
     assert printed("short_day", date(2025, 12, 31)) == "Wed 31 Dec 2025"
+
+
+def test_the_new_year_begins_where_the_time_is_told(printed, monkeypatch):
+    auckland, noon = ZoneInfo("Pacific/Auckland"), datetime(2026, 12, 31, 12, 0, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: noon)
+    assert printed("day", noon.astimezone(auckland)) == "Friday 1 January"
+    assert printed("short_day", (noon - timedelta(hours=2)).astimezone(auckland)) == "Thu 31 Dec 2026"
+    assert printed("day", noon) == "Thursday 31 December"
 
 
 def test_days_are_those_of_the_wall_that_the_time_carries(printed):

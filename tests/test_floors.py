@@ -20,6 +20,7 @@ FLOORS = {
         "access",
         "hypermedia",
         "reading",
+        "remembered",
         "papers",
         "whom",
         "filters",

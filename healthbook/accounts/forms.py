@@ -4,29 +4,22 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from unicodedata import normalize
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, StringField, TelField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
+from wtforms import EmailField, Field, HiddenField, PasswordField, StringField, TelField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from healthbook import clock
 from healthbook.accounts import passwords
+from healthbook.accounts.names import is_name, one_line
 
-# Controls, and marks that turn the direction of what stands after them. Joiners stay: some scripts need them.
-INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 BIRTHDAYS = (
     re.compile(r"(?P<day>[0-9]{1,2})[ ./-]+(?P<month>[0-9]{1,2})[ ./-]+(?P<year>[0-9]{4})"),
     re.compile(r"(?P<day>[0-9]{2})(?P<month>[0-9]{2})(?P<year>[0-9]{4})"),
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"),
 )
 LONGEST_NAME = 100
-
-
-def one_line(text: str | None) -> str:
-    """Single spaces, one spelling (NFC), and nothing that cannot be seen."""
-    return " ".join(INVISIBLE.sub("", normalize("NFC", text or "")).split())
 
 
 def or_none(text: str | None) -> str | None:
@@ -43,6 +36,16 @@ def birthday(written: str) -> date:
     if not date(1900, 1, 1) <= born <= (clock.now() + timedelta(hours=14)).date():
         raise ValueError
     return born
+
+
+def readable(words: object) -> Callable[[FlaskForm, Field], None]:
+    """A validator of names; `words` say what is expected."""
+
+    def validate(form: FlaskForm, field: Field) -> None:
+        if not is_name(field.data):
+            raise ValidationError(words)
+
+    return validate
 
 
 class ReadField(StringField):
@@ -94,6 +97,7 @@ class RegisterForm(FlaskForm):
         validators=[
             DataRequired(_("Enter your first name.")),
             Length(max=LONGEST_NAME, message=_("Please shorten your first name to 100 letters.")),
+            readable(_("Write your first name in letters that can be seen.")),
         ],
     )
     last_name = StringField(
@@ -102,6 +106,7 @@ class RegisterForm(FlaskForm):
         validators=[
             DataRequired(_("Enter your last name.")),
             Length(max=LONGEST_NAME, message=_("Please shorten your last name to 100 letters.")),
+            readable(_("Write your last name in letters that can be seen.")),
         ],
     )
     date_of_birth = ReadField(

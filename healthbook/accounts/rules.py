@@ -16,6 +16,7 @@ from healthbook.errors import Refused
 from healthbook.models import Patient, User, UserSession, UserType
 
 LASTS = timedelta(hours=12)
+A_DAY = timedelta(days=1)
 KNOWN = ("email", _("There is already an account with this e-mail address. Sign in with it."))
 TAKEN = {"uq_custom_user_email": KNOWN, "uq_custom_user_username": KNOWN}
 
@@ -32,14 +33,19 @@ class Unfit(Refused):
 
 def sign_in(email: str, password: str, now: datetime, **browser: str | None) -> tuple[User, str]:
     """The person, and the new session's token. Whoever cannot is refused in the same words, after the same work."""
+    user = known(email, password)
+    if user is None:
+        raise Unfit("email", _("E-mail or password is not right. Check both and try again."))
+    return user, open_session(user, now, **browser)
+
+
+def known(email: str, password: str) -> User | None:
+    """Whose e-mail address and password these are; the work is the same whoever it is, and for nobody."""
     found = queries.credentials(email)
     # Hashing takes its time, and no connection waits for it.
     db.session.close()
     right = passwords.verify(found.password if found else None, password)
-    if found is None or not right:
-        raise Unfit("email", _("E-mail or password is not right. Check both and try again."))
-    user = db.session.get_one(User, found.id)
-    return user, open_session(user, now, **browser)
+    return db.session.get_one(User, found.id) if found and right else None
 
 
 def confirm(person: User, password: str) -> None:
@@ -102,13 +108,26 @@ def sign_out(token: str | None) -> None:
         db.session.execute(delete(UserSession).where(UserSession.token_hash == queries.digest(token)))
 
 
+def sweep_sessions(now: datetime) -> None:
+    """Forget those that ran out a day ago or more."""
+    db.session.execute(delete(UserSession).where(UserSession.expires_at <= now - A_DAY))
+
+
 def register(now: datetime, **person: Any) -> User:
-    """A new patient. Raises Unfit where the e-mail address has an account or the password is easily guessed."""
+    """A new patient, or the same again for whoever sends the form twice.
+
+    Raises Unfit where the e-mail address has another's account or the password is easily guessed.
+    """
     user = account(UserType.PATIENT, now, **person)
-    with one_of_a_kind(TAKEN):
-        db.session.add(user)
-        db.session.flush()
-        db.session.add(Patient(user_id=user.id))
+    try:
+        with one_of_a_kind(TAKEN):
+            db.session.add(user)
+            db.session.flush()
+            db.session.add(Patient(user_id=user.id))
+    except Unfit:
+        if again := known(person["email"], person["password"]):
+            return again
+        raise
     return user
 
 

@@ -110,7 +110,7 @@ def entrance(part: str, form: FlaskForm, status: int = 200, lost: bool = False) 
 def back_to(form: SignInForm | RegisterForm) -> str | None:
     """Where the person was going: as the form or the address says, else on to the time they chose."""
     asked = urls.local(form.next.data or request.args.get("next"))
-    return asked or session.get("kept", {}).get("path")
+    return asked or access.kept().get("path")
 
 
 def onward(form: SignInForm | RegisterForm, person: User) -> str:
@@ -122,6 +122,6 @@ def onward(form: SignInForm | RegisterForm, person: User) -> str:
 
 def chosen(path: str | None) -> queries.Choice | None:
     """The time that waits in the session, if the person is on the way to it."""
-    kept, doctor = session.get("kept", {}), HOLDS.fullmatch(path or "")
-    on_the_way = doctor and kept.get("path") == path
-    return queries.choice(int(doctor[1]), kept.get("start", "")) if on_the_way else None
+    doctor = HOLDS.fullmatch(path or "")
+    kept = access.kept(path) if doctor else {}
+    return queries.choice(int(doctor[1]), kept.get("start", "")) if kept else None

@@ -3,10 +3,10 @@
 from healthbook import clock
 from healthbook.audit import rules
 from healthbook.db import db
-from healthbook.jobs import each
+from healthbook.jobs import every
 
 
-@each("17 * * * *")
+@every("17 * * * *")
 def seal_access_log() -> None:
     """The log of the worker has the digests too: whoever changes the database does not reach them there."""
     sealed = rules.seal_days(clock.now())

@@ -7,7 +7,8 @@ from flask_login import current_user
 from healthbook import access, clock, whom
 from healthbook.access import allow, public
 from healthbook.accounts import rules as accounts
-from healthbook.accounts.forms import one_line, point_out
+from healthbook.accounts.forms import point_out
+from healthbook.accounts.names import one_line
 from healthbook.db import db
 from healthbook.doctors import queries, rules
 from healthbook.doctors.forms import ApplyForm

@@ -12,7 +12,7 @@ from healthbook.db import db
 from healthbook.filters import day, time_of_day
 from healthbook.jobs import when
 from healthbook.messages import queries, rules
-from healthbook.messages.letters import Writer, letter
+from healthbook.messages.letters import Unwritable, Writer, letter
 from healthbook.messages.senders import sender
 from healthbook.models import Clinic, Message, MessageKind
 from healthbook.patients.rules.closing import last_address
@@ -92,12 +92,14 @@ def send_all(message_ids: list[int]) -> None:
 
 
 def hand_over(message: Message, to: str) -> None:
-    send_by, letter = sender(current_app.extensions["config"].mail_url), written(message, to)
     try:
-        send_by(letter)
+        sender(current_app.extensions["config"].mail_url)(written(message, to))
     except Exception as failure:
         kind = rules.failed(message, failure)
         db.session.commit()
+        # No better tomorrow: the row says so.
+        if isinstance(failure, Unwritable):
+            return
         # The failure's own text may carry the address, and what a job raises is logged.
         raise NotSent(kind) from None
     rules.sent(message, clock.now())

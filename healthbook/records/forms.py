@@ -25,7 +25,8 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp, ValidationError
 
-from healthbook.accounts.forms import ReadField, one_line, or_none
+from healthbook.accounts.forms import ReadField, or_none
+from healthbook.accounts.names import one_line
 from healthbook.filters import RECORD_WORDS
 from healthbook.models import MedicalRecord
 from healthbook.records.rules.drafts import Line, Words

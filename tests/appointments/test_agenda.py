@@ -15,11 +15,6 @@ PATH = "/agenda"
 
 
 @pytest.fixture
-def cole(browser):
-    return browser("cole")
-
-
-@pytest.fixture
 def crowd(app, cast):
     """crowd(50): so many patients, each with a short visit at Cole's today."""
 
@@ -85,8 +80,8 @@ def test_the_day_stands_in_the_order_of_the_clock_with_now_and_what_is_free(cole
     assert [text_of(box) for box in page.by_id("stats").findall("div")] == [
         "1 To come",
         "0 Waiting",
-        "1 Seen",
-        "1 Missed or cancelled",
+        "1 Completed",
+        "1 Did not come or cancelled",
     ]
 
 
@@ -189,7 +184,7 @@ def test_the_steps_that_are_offered_are_the_declared_ones(cole, visit):
 
 def test_ahead_of_the_day_the_first_step_is_to_confirm_and_nobody_is_missed_yet(cole, visit):
     reference = visit("ada", "cole", "10:00", days=1)
-    assert steps(cole.get(PATH, {"day": "2026-11-25"}), reference) == ("confirmed", {"checked_in", "cancelled"})
+    assert steps(cole.get(PATH, {"day": "2026-11-25"}), reference) == ("confirmed", {"cancelled"})
 
 
 @pytest.mark.parametrize("htmx", [False, True])

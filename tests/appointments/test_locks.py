@@ -85,7 +85,7 @@ def test_a_time_that_was_taken_while_one_waited_is_refused(real, meanwhile):
         "DELETE FROM doctor_availability",
     ],
 )
-def test_what_changed_while_one_waited_is_read_again(real, meanwhile, change):  # TI11
+def test_what_changed_while_one_waited_is_read_again(real, meanwhile, change):
     form = choice(real, "ada", real.cole)
     answer = meanwhile(real.cole, lambda: form.submit(start=TEN), change)
     assert answer.status == 409
@@ -141,7 +141,7 @@ def test_what_was_booked_while_letting_go_waited_stays_booked(real, held, meanwh
     assert stored(real) == [(real.ada, real.cole, "scheduled")]
 
 
-def test_of_two_steps_at_once_one_is_taken_and_the_other_told(real, held, meanwhile):  # CO6
+def test_of_two_steps_at_once_one_is_taken_and_the_other_told(real, held, meanwhile):
     booked = held.form(id="book").submit(reason="A cough")
     reference = held.path.removeprefix("/holds/")
     page = real.browser("cole").get("/agenda?day=2026-11-24")

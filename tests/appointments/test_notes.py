@@ -7,6 +7,7 @@ import pytest
 from factories import NOW
 from page import text_of
 
+from healthbook.appointments.forms import LONGEST_NOTES, NOTES_BODY
 from healthbook.db import db
 from healthbook.models import Appointment, MedicalRecord
 
@@ -95,7 +96,7 @@ def test_what_the_browser_keeps_is_sealed_with_a_key_of_the_person_s_own(app, op
 
 
 @pytest.mark.parametrize("htmx", [False, True])
-def test_who_writes_over_newer_notes_is_shown_both(app, open_visit, browser, htmx):  # CO7
+def test_who_writes_over_newer_notes_is_shown_both(app, open_visit, browser, htmx):
     other = browser("cole").get(open_visit.path)
     form(other).submit(doctor_notes="Newer words")
     late = form(open_visit).submit(doctor_notes=NOTES, htmx=htmx)
@@ -122,6 +123,19 @@ def test_too_much_is_refused_and_kept_in_the_form(app, open_visit):
     assert "At most 20,000 letters." in text_of(page.by_id("errors"))
     assert form(page).fields["doctor_notes"].strip() == long
     assert kept(app) == (None, 1)
+
+
+def test_the_longest_notes_may_be_in_any_script(app, open_visit):
+    longest = "\N{STETHOSCOPE}" * LONGEST_NOTES
+    assert form(open_visit).submit(doctor_notes=longest).status == 303
+    assert kept(app) == (longest, 2)
+
+
+def test_only_notes_may_be_that_long(open_visit):
+    cole, words = open_visit.browser, "x" * (NOTES_BODY - 2000)
+    assert cole.post(f"{open_visit.path}/status", {"seen": "scheduled", "to": words}).status == 413
+    assert form(open_visit).submit(doctor_notes=words).status == 422
+    assert form(open_visit).submit(doctor_notes=words + "x" * 2000).status == 413
 
 
 def test_a_version_that_is_none_is_refused(app, open_visit):

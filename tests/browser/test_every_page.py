@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import factories
 import pytest
@@ -38,6 +39,7 @@ PAGES = {
         "/appointments?show=past",
         "/appointments?show=cancelled",
         "/appointments/{visit}",
+        "/appointments/{visit}?new=1",
         "/appointments/{visit}/cancellation",
         "/holds/{held}",
         "/agenda",
@@ -65,10 +67,58 @@ PAGES = {
         "/clinic",
         "/clinic/appointments?from={day}&to={day}",
         "/clinic/appointments?q=nobody",
+        "/clinic/appointments?from=soon",
         "/appointments/{visit}",
         "/clinic/family",
     ],
     "mo": ["/clinic", "/clinic/doctors", "/clinic/specializations"],
+}
+
+
+class Refused(NamedTuple):
+    """What is pressed on a page so that it is refused, by what else a field or the button is made to say.
+
+    Without a button the form is sent past the script, and the answer is a page of its own.
+    """
+
+    address: str
+    button: str
+    changed: str = ""
+    says: str = ""
+    shown: str = "#errors"
+
+
+REFUSALS = {
+    None: [
+        Refused("/sign-in", "#sign-in-go", "#email", "nobody@test.example"),
+        Refused("/sign-in", "#sign-in-go", "#sign-in [name=csrf_token]", "old", "#alerts .toast"),
+        Refused("/sign-in", "", "#sign-in [name=csrf_token]", "old", "#again"),
+        Refused("/register", "#register-go"),
+        Refused("/apply", "form .btn.wide"),
+    ],
+    "ada": [
+        Refused("/appointments/{visit}/cancellation", "#cancel-it"),
+        Refused("/doctors/{cole}/slots", "button.slot", "button.slot", "2020-01-06T09:00:00+00:00", "#refusal"),
+        Refused("/holds/{held}", "#book-it"),
+    ],
+    "cole": [
+        Refused("/agenda?day={day}", "#next-{visit}", "#next-{visit}", "completed", "#refusal"),
+        Refused("/agenda/{visit}", "#save-notes", "[name=version]", "77", "#refusal"),
+        Refused("/hours", "#hours-add-go"),
+    ],
+    "dot": [
+        Refused(
+            "/clinic/appointments?from={day}&to={day}",
+            "#next-{visit}",
+            "#next-{visit}",
+            "completed",
+            "#alerts .toast",
+        ),
+    ],
+    "mo": [
+        Refused("/clinic/doctors", "#approved-{pat}"),
+        Refused("/clinic/specializations", "#add"),
+    ],
 }
 
 
@@ -93,8 +143,8 @@ def objects(committed):
         )
         family = related(committed, ada, cole, start)
         db.session.commit()
-        own = {"visit": visit.reference, "held": held.reference, "cole": cole.id, "day": str(visit.starts_at.date())}
-        return own | family
+        references = {"visit": visit.reference, "held": held.reference}
+        return references | family | {"cole": cole.id, "pat": committed.pat, "day": str(visit.starts_at.date())}
 
 
 def related(cast, ada, cole, start):
@@ -125,6 +175,28 @@ def test_every_page_is_sound(person, objects, name, look):
         one.page.goto(path)
         if found := violations(one.page) + wider(one.page):
             problems[path] = found
+    assert not problems
+
+
+@pytest.mark.parametrize("look", ["phone light", "desk dark", "narrow"])
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_page_is_sound_after_a_refusal(person, objects, name, look):
+    one = person(name, **LOOKS[look])
+    # A page that refreshes itself would take back what the button is made to say.
+    one.page.route("**/events*", lambda route: route.fulfill(status=503))
+    problems = {}
+    for refusal in REFUSALS[name]:
+        address, button, changed, says, shown = (part.format(**objects) for part in refusal)
+        one.page.goto(address)
+        if changed:
+            one.page.locator(changed).first.evaluate("(field, says) => field.value = says", says)
+        if button:
+            one.page.locator(button).first.click()
+        else:
+            one.page.locator(changed).evaluate("field => field.form.submit()")
+        one.page.locator(shown).first.wait_for()
+        if found := violations(one.page) + wider(one.page):
+            problems[address, button] = found
     assert not problems
 
 

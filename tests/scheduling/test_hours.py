@@ -17,11 +17,6 @@ SATURDAY = {"day_of_week": "saturday", "start_time": "09:00", "end_time": "12:00
 
 
 @pytest.fixture
-def cole(browser):
-    return browser("cole")
-
-
-@pytest.fixture
 def stored(app, cast):
     """stored(): Dr Cole's hours as the database has them."""
 

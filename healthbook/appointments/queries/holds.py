@@ -23,6 +23,12 @@ def is_known(reference: str) -> bool:
     return bool(db.session.scalar(select(exists().where(Appointment.reference == reference))))
 
 
+def bookable(doctor_id: int) -> Doctor | None:
+    """The doctor, if new visits may be booked with them."""
+    doctor = db.session.get(Doctor, doctor_id)
+    return doctor if doctor and doctor.bookable else None
+
+
 def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment | None:
     """The patient's visit with this doctor that begins then, if it is booked."""
     return db.session.scalar(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager, defer, joinedload, undefer
 
 from healthbook.db import db
 from healthbook.models import Appointment, AppointmentHistory, Doctor, Patient, Role, Status, User, Why
+from healthbook.models.accounts import STAFF
 from healthbook.patients.queries.access import sees_record
 from healthbook.patients.queries.family import may_book_for, wards
 
@@ -75,7 +76,7 @@ def for_staff(reference: str) -> Appointment:
 
 def appointment_for(person: User, reference: str, now: datetime) -> Appointment:
     """A visit as its patient, whoever books for them, its doctor, or the clinic's staff may open it."""
-    if person.roles & {Role.DESK, Role.ADMIN} and not is_theirs(person, reference, now):
+    if person.roles & STAFF and not is_theirs(person, reference, now):
         return for_staff(reference)
     concerned = theirs(person, now)
     if Role.DOCTOR in person.roles:

@@ -18,10 +18,9 @@ from healthbook.db import db
 from healthbook.errors import Busy, Refused, SlotTaken
 from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Patient, Status, User, VisitType
+from healthbook.models.appointments import CROCKFORD
 from healthbook.patients.rules.family import insist
 from healthbook.scheduling import queries as scheduling
-
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def hold(

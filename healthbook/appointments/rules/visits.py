@@ -22,6 +22,7 @@ from healthbook.models import (
     User,
     steps_from,
 )
+from healthbook.models.accounts import STAFF
 from healthbook.patients.queries import family
 from healthbook.scheduling.rules import lower_bound
 
@@ -79,7 +80,7 @@ def deadline(appointment: Appointment) -> datetime:
 
 def acting(person: User, appointment: Appointment, now: datetime) -> frozenset[Role]:
     """What the person is to this visit; who books for a patient acts as one."""
-    roles = person.roles & {Role.DESK, Role.ADMIN}
+    roles = person.roles & STAFF
     if acts_for_patient(person, appointment, now):
         roles |= {Role.PATIENT}
     if appointment.doctor.user_id == person.id:

@@ -1,12 +1,12 @@
 """A time on its way to being booked: chosen for somebody, held, and confirmed with a reason or let go."""
 
-from flask import Response, redirect, session, url_for
+from flask import Response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
 from werkzeug.datastructures import MultiDict
 
-from healthbook import access, clock, whom
+from healthbook import access, clock, remembered, whom
 from healthbook.access import allow
 from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
 from healthbook.appointments.queries import holds as queries
@@ -32,7 +32,7 @@ def hold(doctor_id: int) -> Response:
 @allow(Role.PATIENT)
 def take_up(doctor_id: int) -> Response:
     """After sign-in: what the guest chose before, once."""
-    doctor, chosen = doctors.approved(doctor_id), access.kept()
+    doctor, chosen = doctors.approved(doctor_id), access.kept(request.path)
     session.pop("kept", None)
     if not chosen:
         return redirect(url_for("scheduling.slots", doctor_id=doctor.id), 303)
@@ -50,6 +50,7 @@ def choose(doctor: Doctor, form: HoldForm, named: Person | None) -> Response:
         return picker(doctor, form, refused(refusal), refusal.status, named)
     # Named before the commit: by its end the same person may have chosen something else in another window.
     there = url_for(".held", reference=held.reference)
+    remembered.hold(held.reference, held.doctor_id)
     db.session.commit()
     return go(there)
 
@@ -118,6 +119,7 @@ def book_swept(reference: str, form: BookForm) -> Response:
         again = holds.hold(current_user, patient, doctor, start, kind, clock.now())
     except Refused as refusal:
         return picker(doctor, chosen, refused(refusal), refusal.status, named)
+    remembered.hold(again.reference, again.doctor_id)
     reference = again.reference
     db.session.commit()
     return book_held(queries.held_by(current_user, reference, clock.now()), form)

@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow, takes
-from healthbook.appointments.forms import NotesForm
+from healthbook.appointments.forms import NOTES_BODY, NotesForm
 from healthbook.appointments.queries import visits as queries
 from healthbook.appointments.rules import notes
 from healthbook.appointments.views.blueprint import bp
@@ -19,7 +19,6 @@ from healthbook.reading import noted
 from healthbook.seal import device_key
 
 # 20,000 letters, none of which takes more than four bytes, and what stands around them.
-ROOM = 96 * 1024
 
 
 @bp.get("/agenda/<reference:reference>")
@@ -56,7 +55,7 @@ def written(appointment: Appointment, form: NotesForm, refusal: object = None) -
 
 @bp.post("/agenda/<reference:reference>/notes")
 @allow(Role.DOCTOR, carry=("doctor_notes", "version"))
-@takes(ROOM)
+@takes(NOTES_BODY)
 def write_notes(reference: str) -> Response:
     appointment, form = queries.for_doctor(current_user, reference), NotesForm()
     if not form.validate():

@@ -26,14 +26,13 @@ from healthbook.reading import noted
 def mine() -> Response:
     which, now, chosen = request.args.get("show", "upcoming"), clock.now(), whom.named()
     which = which if which in lists.WHICH else "upcoming"
-    number = min(max(request.args.get("page", 1, type=int), 1), 1000)
     patient_id = chosen.id if chosen else None
-    listed = lists.mine(current_user, which, now, number, patient_id)
+    listed = lists.mine(current_user, which, now, request.args.get("page", 1, type=int), patient_id)
     held = holds.holding(current_user, now, patient_id) if which == "upcoming" else None
-    rows = [(a.id, a.status, a.updated_at) for a in listed.appointments]
+    rows = [(a.id, a.status, a.updated_at) for a in listed.rows]
     family = whom.whom(chosen)
     page, part = "appointments/mine.html", "appointments/_mine.html"
-    tag = which, number, held and (held.id, held.patient_id), rows, family
+    tag = which, listed.number, listed.total, held and (held.id, held.patient_id), rows, family
     return show(page, part, tag=tag, which=which, listed=listed, held=held, whom=family, patient_id=patient_id)
 
 

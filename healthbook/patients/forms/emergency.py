@@ -5,7 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from healthbook.accounts.forms import ReadField, birthday, one_line
+from healthbook.accounts.forms import ReadField, birthday
+from healthbook.accounts.names import one_line
 
 
 def trimmed(text: str | None) -> str:

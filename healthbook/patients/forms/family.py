@@ -8,7 +8,8 @@ from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Optional, ValidationError
 
-from healthbook.accounts.forms import LONGEST_NAME, ReadField, birthday, one_line, or_none
+from healthbook.accounts.forms import LONGEST_NAME, ReadField, birthday, or_none
+from healthbook.accounts.names import one_line
 from healthbook.models import Gender, Guardian
 
 GENDERS = {Gender.FEMALE: _("Female"), Gender.MALE: _("Male"), Gender.OTHER: _("Other")}

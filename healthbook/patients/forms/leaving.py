@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, ValidationError
 
-from healthbook.accounts.forms import one_line
+from healthbook.accounts.names import one_line
 
 CLOSE = _("close")
 

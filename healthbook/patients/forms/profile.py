@@ -9,7 +9,8 @@ from wtforms import RadioField, SelectField, TelField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp
 
-from healthbook.accounts.forms import ReadField, birthday, one_line, or_none
+from healthbook.accounts.forms import ReadField, birthday, or_none
+from healthbook.accounts.names import one_line
 from healthbook.models import Gender, Patient
 from healthbook.patients.forms.family import GENDERS
 from healthbook.patients.forms.sections import SectionForm, line, lines

@@ -10,7 +10,8 @@ from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from healthbook.accounts.forms import INVISIBLE, one_line, or_none
+from healthbook.accounts.forms import or_none
+from healthbook.accounts.names import INVISIBLE, one_line
 from healthbook.models import Patient
 from healthbook.patients.queries import profile
 
