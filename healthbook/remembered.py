@@ -1,4 +1,4 @@
-"""What a browser remembers of the times it held: a hold that ran out leaves no row, and must still be told from none."""
+"""What a browser remembers of the times it held: a hold that ran out leaves no row, and is still told from none."""
 
 from flask import session
 

@@ -8,6 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from healthbook import clock
+from healthbook.models.records import RecordType
 from healthbook.models.statuses import ChangeReason, Status
 
 LONDON = ZoneInfo("Europe/London")
@@ -111,3 +112,18 @@ def test_patients_read_other_words_than_staff(printed):
 def test_a_status_that_does_not_exist_is_a_mistake_and_not_a_blank(printed):
     with pytest.raises((KeyError, UndefinedError)):
         printed("status_word", "lost")
+
+
+def test_a_day_on_paper_always_has_its_year(printed):
+    assert printed("calendar_day", date(2026, 11, 25)) == "25 November 2026"
+
+
+@pytest.mark.parametrize(("size", "words"), [(0, "1 kB"), (8, "1 kB"), (840_400, "840 kB"), (1_234_567, "1.2 MB")])
+def test_bytes_are_counted_as_people_do(printed, size, words):
+    assert printed("size", size) == words
+
+
+def test_every_kind_of_record_has_a_word_and_an_icon(printed):
+    for kind in RecordType:
+        assert printed("record_word", kind)
+        assert printed("record_icon", kind)

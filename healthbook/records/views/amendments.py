@@ -9,7 +9,7 @@ from healthbook.access import allow, takes
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
-from healthbook.hypermedia import go, show
+from healthbook.hypermedia import go, show, wants_part
 from healthbook.models import MedicalRecord, Place, Role
 from healthbook.patients.queries.access import Reader
 from healthbook.records.forms import AmendForm, HideForm
@@ -42,7 +42,8 @@ def dated(form: AmendForm) -> AmendForm:
 
 def drawn(who: Reader, form: AmendForm, record: MedicalRecord, refusal: object = None, status: int = 200) -> Response:
     """`record` is the version that the form amends; after a refusal it is shown beside what was sent."""
-    note(who, Place.BACKGROUND)
+    if not wants_part():
+        note(who, Place.BACKGROUND)
     note(who, Place.RECORD, record.id)
     context = {"patient": who.patient, "allergies": apart(who.patient.allergies), "record": record}
     context |= {"form": form, "refusal": refusal}

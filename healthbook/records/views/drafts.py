@@ -10,7 +10,7 @@ from healthbook.access import allow, takes
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
 from healthbook.failures import refused
-from healthbook.hypermedia import go, show
+from healthbook.hypermedia import go, show, wants_part
 from healthbook.models import MedicalRecord, Place, RecordType, Role
 from healthbook.patients.queries.access import Reader
 from healthbook.records.files import LARGEST
@@ -65,7 +65,9 @@ def drawn(
     kept: MedicalRecord | None = None,
 ) -> Response:
     """The page of a draft, or of a new one; `kept` is what is saved, where that is not what the page had."""
-    note(who, Place.BACKGROUND)
+    # The allergies stand above the form, and only the page has them.
+    if not wants_part():
+        note(who, Place.BACKGROUND)
     for record in {draft, kept} - {None}:
         note(who, Place.RECORD, record.id)
     context = {"patient": who.patient, "allergies": apart(who.patient.allergies), "draft": draft, "kept": kept}

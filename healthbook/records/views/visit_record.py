@@ -9,7 +9,7 @@ from healthbook.appointments.queries.visits import for_doctor
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
-from healthbook.hypermedia import go, show
+from healthbook.hypermedia import go, show, wants_part
 from healthbook.models import Appointment, Place, RecordType, Role
 from healthbook.patients.queries.access import Reader
 from healthbook.records.forms import RecordForm
@@ -41,7 +41,8 @@ def dated(form: RecordForm) -> RecordForm:
 
 
 def drawn(who: Reader, visit: Appointment, form: RecordForm, refusal: object = None, status: int = 200) -> Response:
-    note(who, Place.BACKGROUND)
+    if not wants_part():
+        note(who, Place.BACKGROUND)
     note(who, Place.APPOINTMENT, visit.id)
     context = {"patient": who.patient, "allergies": apart(who.patient.allergies), "visit": visit, "form": form}
     return show("records/signing.html", "records/_signing.html", status=status, refusal=refusal, **context)
