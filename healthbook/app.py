@@ -61,14 +61,7 @@ def create_app(config: Config | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Babel(app, default_locale="en_GB")
     Compress(app)
-    # Flask-WTF looks for its token in the form, and with that reads all of it.
-    app.before_request(access.widen)
-    app.before_request(access.refuse_other_sites)
-    app.after_request(access.keep_cookie)
-    CSRFProtect(app)
-    app.before_request(refuse_other_bodies)
-    app.before_request(refuse_nul)
-    app.before_request(access.guard)
+    look_at_each_request(app)
     for part in (filters, context, failures, live):
         part.init_app(app)
     headers.init_app(app, config.https)
@@ -80,6 +73,18 @@ def create_app(config: Config | None = None) -> Flask:
     access.check_declared(app)
     seal_check.init_app(app)
     return app
+
+
+def look_at_each_request(app: Flask) -> None:
+    """In this order, before any view."""
+    # Flask-WTF looks for its token in the form, and with that reads all of it.
+    app.before_request(access.widen)
+    app.before_request(access.refuse_other_sites)
+    app.after_request(access.keep_cookie)
+    CSRFProtect(app)
+    app.before_request(refuse_other_bodies)
+    app.before_request(refuse_nul)
+    app.before_request(access.guard)
 
 
 def know_people(app: Flask) -> None:

@@ -113,7 +113,8 @@
       form.querySelectorAll('[data-clears]').forEach(hb.takeAway);
       delete form.dataset.clash;
       if (dirty()) { keep(); soon(0); } else { turn++; clear([place()]); }
-      if (then) form.requestSubmit(then);
+      // Not at once: htmx still holds the place of the request that ends here.
+      if (then) setTimeout(() => form.requestSubmit(then));
       else if (!dirty()) leaving?.requestSubmit?.();
       return show(false);
     }

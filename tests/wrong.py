@@ -257,7 +257,7 @@ TWICE = {
     "appointments.release": 404,
     "appointments.cancel": 303,
     "appointments.step": 409,
-    "appointments.write_notes": 409,
+    "appointments.write_notes": 303,
     "records.write": 303,
     "records.rewrite": 409,
     "records.discard": 404,

@@ -116,6 +116,12 @@ def test_notes_may_be_emptied(app, open_visit):
     assert kept(app) == ("", 3)
 
 
+def test_the_same_words_once_more_are_no_conflict_though_the_page_is_older(app, open_visit):
+    for _ in range(2):
+        assert form(open_visit).submit(doctor_notes=NOTES).status == 303
+    assert kept(app) == (NOTES, 2)
+
+
 def test_too_much_is_refused_and_kept_in_the_form(app, open_visit):
     long = "x" * 20_001
     page = form(open_visit).submit(doctor_notes=long)

@@ -77,7 +77,7 @@ def test_what_is_no_jpeg_or_png_is_refused_at_its_field(app, browser, cast, sent
     """Whatever it is called (UP3)."""
     page = send(browser("ada"), sent, "me.png")
     assert page.status == 422
-    assert page.by_id("photo-err") is not None
+    assert page.by_id("photo-file-err") is not None
     with app.app_context():
         assert db.session.scalars(db.select(Picture)).all() == []
 

@@ -46,7 +46,7 @@ def theirs(person: User, now: datetime) -> ColumnElement[bool]:
 
 def of_family(person: User, now: datetime, patient_id: int | None = None) -> ColumnElement[bool]:
     """The same by ids, as an index of many visits serves it; with a patient's id only theirs."""
-    mine = [own for own in (person.patient.id,) if patient_id in (None, own)]
+    mine = [own.id for own in (person.patient,) if own and patient_id in (None, own.id)]
     others = [ward for ward in wards(person, now) if patient_id in (None, ward)]
     return Appointment.patient_id.in_(mine) | (Appointment.patient_id.in_(others) & ~Appointment.private)
 

@@ -1,6 +1,6 @@
 """Booking what is held."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -30,7 +30,7 @@ def book(person: User, held: Appointment, reason: str, now: datetime) -> Appoint
     if held.status != Status.HELD:
         return held
     if not (holds.lasts(held, now) and held.doctor.bookable):
-        holds.offered(person, held.patient, held.doctor, held.starts_at, held.visit_type_id, now)
+        holds.offered(person, held.patient, held.doctor, held.starts_at.astimezone(UTC), held.visit_type_id, now)
     held.reason, held.booked_by_id = reason, person.id
     booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
     with losing_is_told(another=held.patient.user_id != person.id):

@@ -1,6 +1,6 @@
 """A held time goes from one of a family to another."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -39,5 +39,6 @@ def give(person: User, held: Appointment, patient: Patient, now: datetime) -> Ap
 def fits(person: User, patient: Patient, doctor: Doctor, held: Appointment) -> None:
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
-    if queries.has_visit(patient, held.during.lower, held.during.upper):
+    start = held.starts_at.astimezone(UTC)
+    if queries.has_visit(patient, start, start + timedelta(minutes=held.minutes)):
         raise second_visit(another=patient.user_id != person.id)

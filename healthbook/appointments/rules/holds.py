@@ -55,9 +55,9 @@ def lock_all(person: User, patient: Patient, doctor: Doctor, held: list[Appointm
 
     What the patient and the person hold, read again. Raises Busy when there is more than was locked.
     """
-    own, whose = person.patient.id, (patient.id, person.id)
+    own, whose = person.patient or patient, (patient.id, person.id)
     doctors = {doctor.id, *(each.doctor_id for each in held)}
-    patients = {patient.id, own, *(each.patient_id for each in held)}
+    patients = {patient.id, own.id, *(each.patient_id for each in held)}
     lock(doctors, patients)
     held = holds_of(*whose)
     if any(each.doctor_id not in doctors or each.patient_id not in patients for each in held):

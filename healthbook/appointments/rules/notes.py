@@ -8,8 +8,13 @@ from healthbook.models import Appointment
 
 
 def write(appointment: Appointment, words: str, version: int) -> None:
-    """Raises Stale when the notes changed since they were read, Refused when they stand in the record by now."""
-    db.session.refresh(appointment, ["version"], with_for_update={"key_share": True})
+    """Raises Stale when the notes changed since they were read, Refused when they stand in the record by now.
+
+    The same words once more change nothing, whatever they were written on.
+    """
+    db.session.refresh(appointment, ["version", "doctor_notes_sealed"], with_for_update={"key_share": True})
+    if (appointment.doctor_notes or "") == words:
+        return
     if appointment.record:
         raise Refused(_("These notes are signed into the record. Add your words there, as an amendment."))
     if appointment.version != version:

@@ -105,7 +105,7 @@ class LookForm(SectionForm):
 
 
 class PhotoForm(FlaskForm):
-    photo = FileField(_("A JPEG or PNG"), validators=[FileRequired(_("Choose a picture first."))])
+    photo = FileField(_("A JPEG or PNG"), id="photo-file", validators=[FileRequired(_("Choose a picture first."))])
 
 
 PROFILE: dict[str, type[SectionForm]] = {

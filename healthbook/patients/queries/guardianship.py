@@ -5,7 +5,19 @@ A child's guardian, whom the desk confirms, is one until the child is an adult; 
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    SQLColumnExpression,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from healthbook.db import db
@@ -48,17 +60,17 @@ def ward_age(now: datetime) -> ColumnElement[int]:
     return cast(born.correlate(Guardian).scalar_subquery(), Integer)
 
 
-def day(at: datetime | ColumnElement[datetime]) -> ColumnElement[date]:
+def day(at: datetime | SQLColumnExpression) -> ColumnElement[date]:
     """The day of an instant on the clinic's calendar."""
     return func.date(func.timezone(setting(Clinic.time_zone), at))
 
 
-def age(born: ColumnElement[date], on: ColumnElement[date]) -> ColumnElement[int]:
+def age(born: SQLColumnExpression, on: SQLColumnExpression) -> ColumnElement[int]:
     """Whole years; whoever was born on 29 February is a year older on 1 March."""
     return func.date_part("year", func.age(on, born))
 
 
-def setting(column: ColumnElement) -> ScalarSelect:
+def setting(column: SQLColumnExpression) -> ScalarSelect:
     return select(column).order_by(Clinic.id).limit(1).correlate(None).scalar_subquery()
 
 

@@ -11,7 +11,7 @@ from healthbook.accounts.rules import Unfit
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
 from healthbook.live import announce
-from healthbook.models import Guardian, GuardianInvitation, User, WrongCode
+from healthbook.models import Guardian, GuardianInvitation, Patient, User, WrongCode
 from healthbook.models.appointments import CROCKFORD
 from healthbook.patients.queries import family as queries
 from healthbook.patients.queries.guardianship import ADULT, today, years
@@ -25,17 +25,15 @@ TRIES, WITHIN = 10, timedelta(hours=1)
 MISREAD = str.maketrans("OIL", "011", " -")
 
 
-def invite(person: User, now: datetime) -> str:
+def invite(person: User, patient: Patient, now: datetime) -> str:
     """A code for a carer, of which only a hash is kept. Raises Refused for a minor, or for too many that are open."""
     if is_minor(person, now):
         raise Refused(_("From 18 on you can invite somebody here. Until then please call us."))
     one_at_a_time(person)
-    if len(queries.invitations(person.patient, now)) >= MOST_OPEN:
+    if len(queries.invitations(patient, now)) >= MOST_OPEN:
         raise Refused(_("You have %(n)s codes that nobody has used yet. Withdraw one first.", n=MOST_OPEN))
     code = "".join(secrets.choice(CROCKFORD) for place in range(8))
-    made = GuardianInvitation(
-        patient_id=person.patient.id, code_hash=hashed(code), created_at=now, expires_at=now + LASTS
-    )
+    made = GuardianInvitation(patient_id=patient.id, code_hash=hashed(code), created_at=now, expires_at=now + LASTS)
     db.session.add(made)
     db.session.flush()
     return code

@@ -93,7 +93,7 @@ def step_back(guardian_id: int) -> Response:
 def invite() -> Response:
     """The answer itself shows the code: it stands nowhere else."""
     try:
-        code = invitations.invite(current_user, clock.now())
+        code = invitations.invite(current_user, current_user.patient, clock.now())
     except Refused as refusal:
         return again(None, refusal)
     db.session.commit()

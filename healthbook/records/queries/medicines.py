@@ -75,7 +75,9 @@ def in_order(reader: Reader, today: datetime, *only: ColumnElement[bool]) -> tup
         .where(live(reader), *only)
         .order_by(MedicalRecord.record_date.desc(), Prescription.id)
     )
-    known, over, current = opener(Prescription), [], []
+    known = opener(Prescription)
+    over: list[int] = []
+    current: list[int] = []
     for row in rows:
         zone, duration = ZoneInfo(row.time_zone), known(row[:3], ("duration",))
         until = last_day(row.record_date.astimezone(zone).date(), *duration) if duration else None

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import joinedload, undefer
 
 from healthbook.db import db
@@ -24,7 +25,10 @@ class Opening(NamedTuple):
 def whose(person: User, patient_id: int | None, now: datetime) -> Reader:
     """Their own record, or that of somebody whom they may read about, with its background."""
     background = (undefer(getattr(Patient, f"{name}_sealed")) for name in BACKGROUND)
-    return reader(person, patient_id or person.patient.id, now, *background)
+    about = patient_id or (person.patient.id if person.patient else None)
+    if about is None:
+        raise NoResultFound
+    return reader(person, about, now, *background)
 
 
 def about(reader: Reader) -> dict[str, object]:

@@ -1,9 +1,9 @@
 """Searching in what the database cannot read: everything is opened and looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 
 from healthbook.db import db
 from healthbook.models import Attachment, MedicalRecord, Prescription
@@ -39,11 +39,11 @@ def columns(model: Any, sealed: tuple[str, ...]) -> list[Any]:
     return [getattr(model, f"{name}_sealed") for name in sealed]
 
 
-def opener(model: Any) -> Callable[[Row, tuple[str, ...]], list[str]]:
+def opener(model: Any) -> Callable[[Sequence[Any], tuple[str, ...]], list[str]]:
     """Opens a row read as (an id, its seal_id, sealed columns): an object for each would take most of the time."""
     ring, table = key_ring(), model.__tablename__
 
-    def opened(row: Row, sealed: tuple[str, ...]) -> list[str]:
+    def opened(row: Sequence[Any], sealed: tuple[str, ...]) -> list[str]:
         # As text once: for each value it would take as long as opening it.
         seal_id, values = str(row[1]), zip(sealed, row[2:], strict=True)
         return [ring.open(value, place(table, name, seal_id)).decode() for name, value in values if value is not None]

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from healthbook.db import db, violated
 from healthbook.errors import Stale
-from healthbook.models import Attachment, MedicalRecord, Prescription
+from healthbook.models import Attachment, Doctor, MedicalRecord, Prescription
 from healthbook.patients.queries.access import Reader
 from healthbook.records.queries.opened import whole
 
@@ -62,7 +62,7 @@ def write(writer: Reader, words: Words, lines: list[Line], key: UUID, now: datet
 
 
 def written_before(writer: Reader, words: Words, lines: list[Line], key: UUID) -> MedicalRecord:
-    own = MedicalRecord.doctor_id == writer.person.doctor.id, MedicalRecord.patient_id == writer.patient.id
+    own = MedicalRecord.doctor_id == author(writer).id, MedicalRecord.patient_id == writer.patient.id
     before = db.session.scalars(whole().where(MedicalRecord.request_key == key, *own)).one()
     if said(before) != (words, lines):
         raise Written(before)
@@ -71,12 +71,19 @@ def written_before(writer: Reader, words: Words, lines: list[Line], key: UUID) -
 
 def about(writer: Reader, words: Words, now: datetime, told: datetime | None = None) -> dict[str, object]:
     """Whom a new record is about, who writes it, and when it was; `told` is kept where it is on that day already."""
-    doctor = writer.person.doctor
+    doctor = author(writer)
     return {
         "patient_id": writer.patient.id,
         "doctor_id": doctor.id,
         "record_date": instant(words.day, told or now, now, doctor.clinic.zone),
     }
+
+
+def author(writer: Reader) -> Doctor:
+    """Raises NoResultFound for whoever is no doctor."""
+    if writer.person.doctor is None:
+        raise NoResultFound
+    return writer.person.doctor
 
 
 def instant(day: date, told: datetime, now: datetime, zone: ZoneInfo) -> datetime:

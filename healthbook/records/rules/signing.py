@@ -11,7 +11,7 @@ from healthbook.errors import Refused, Stale
 from healthbook.models import Appointment, MedicalRecord, Prescription, Status, Why
 from healthbook.patients.queries.access import Reader
 from healthbook.records.queries.opened import Opened
-from healthbook.records.rules.drafts import Line, Words, about, keep, lock
+from healthbook.records.rules.drafts import Line, Words, about, author, keep, lock
 
 OF_A_VISIT = "uq_medical_record_live_appointment_id"
 UNDER_WAY = (Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED)
@@ -32,7 +32,7 @@ def sign_notes(
 
     Raises NoResultFound for another's visit, Refused before it has begun, and Stale when it has a record already.
     """
-    if (appointment.doctor_id, appointment.patient_id) != (writer.person.doctor.id, writer.patient.id):
+    if (appointment.doctor_id, appointment.patient_id) != (author(writer).id, writer.patient.id):
         raise NoResultFound
     if appointment.status not in UNDER_WAY:
         raise Refused(_("The visit has not begun yet."))
