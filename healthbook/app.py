@@ -62,15 +62,19 @@ def create_app(config: Config | None = None) -> Flask:
     for part in (filters, context, failures, live):
         part.init_app(app)
     headers.init_app(app, config.https)
-    people = LoginManager(app)
-    # The session is a row of ours: Flask-Login need not keep anything of its own in the cookie.
-    people.session_protection = None
-    people.request_loader(lambda request: accounts.signed_in(session.get("token")))
+    know_people(app)
     for bp in (accounts_views.bp, doctors_views.bp, scheduling_views.bp, appointments_bp, clinic_bp):
         app.register_blueprint(bp)
     access.public(why="style, script, fonts and icons")(app.view_functions["static"])
     access.check_declared(app)
     return app
+
+
+def know_people(app: Flask) -> None:
+    people = LoginManager(app)
+    # The session is a row of ours: Flask-Login need not keep anything of its own in the cookie.
+    people.session_protection = None
+    people.request_loader(lambda request: accounts.signed_in(session.get("token")))
 
 
 def settings(config: Config) -> dict[str, object]:
