@@ -53,11 +53,11 @@ def mark(access: Mark) -> Callable:
 signed_in = mark(Mark(frozenset()))
 
 
-def takes(size: int) -> Callable:
-    """This view's form may carry a file or a long text: of whoever may open the view, so many bytes are read."""
+def takes(size: int, plain: bool = False) -> Callable:
+    """So many bytes of this view's form are read, of whoever may open it. `plain`: also of a form without files."""
 
     def marked(view: Callable) -> Callable:
-        view.takes = size
+        view.takes = size, plain
         return view
 
     return marked
@@ -69,8 +69,9 @@ def widen() -> None:
     Also of words that somebody sends whose session is over, and signs in with.
     """
     view = current_app.view_functions.get(request.endpoint or "")
-    size = getattr(view, "takes", None)
-    if size and (view.access.carry or may_open(view.access)):
+    size, plain = getattr(view, "takes", (0, False))
+    fits = plain or request.mimetype == "multipart/form-data"
+    if size and fits and (view.access.carry or may_open(view.access)):
         request.max_content_length = size
 
 

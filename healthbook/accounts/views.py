@@ -24,7 +24,7 @@ HOLDS = re.compile(r"/doctors/([0-9]{1,9})/holds")
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public(why="whoever comes to sign in has not done so yet")
-@takes(LONGEST + 16 * 1024)
+@takes(LONGEST + 16 * 1024, plain=True)
 def sign_in() -> Response:
     form = SignInForm()
     if request.method == "GET":

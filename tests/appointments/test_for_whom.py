@@ -1,16 +1,21 @@
 """For whom: a guardian books for a child, changes their mind on the page of the hold, and may not for anybody else."""
 
+import re
 from datetime import timedelta
+from itertools import count
 
 import factories
 import pytest
 from factories import NOW
 from page import text_of
 
+from healthbook.appointments.queries.visits import of_family, with_people
+from healthbook.appointments.rules.holds import of_these
 from healthbook.db import db
 from healthbook.models import Appointment, Doctor, Guardian, Patient
 
 TEN = NOW.replace(hour=10, minute=0)
+AS_SENT = {"render_postcompile": True}
 
 
 @pytest.fixture
@@ -373,3 +378,24 @@ def test_a_family_of_ten_costs_what_a_child_costs(app, cast, family, browser, ho
             counted.append(len(seen))
     assert counted[:2] == counted[2:]
     assert max(counted) <= 8
+
+
+def plan_of(statement):
+    """How PostgreSQL would answer the statement again and again, if it may not read a whole table."""
+    numbers = count(1)
+    generic = re.sub(
+        r"%\(\w+\)s", lambda found: f"${next(numbers)}", str(statement.compile(db.engine, compile_kwargs=AS_SENT))
+    )
+    connection = db.session.connection()
+    connection.execute(db.text("SET LOCAL enable_seqscan = off"))
+    return "\n".join(connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN) {generic}").scalars())
+
+
+def test_what_a_family_holds_is_found_by_two_indexes_and_no_table_is_read_whole(app, cast, family):
+    with app.app_context():
+        held = plan_of(db.select(Appointment.id).where(of_these(1, 2), Appointment.status == "held"))
+        gina = db.session.get(Patient, family.gina).user
+        listed = plan_of(with_people().where(of_family(gina, NOW)))
+    assert {"ix_appointment_held_booked_by_id", "ix_appointment_patient_id_start"} <= set(re.findall(r"ix_\w+", held))
+    assert "Seq Scan on appointment" not in held + listed
+    assert "ix_appointment_patient_id_start" in listed

@@ -9,7 +9,7 @@ import pytest
 
 from healthbook import clock
 from healthbook.db import db
-from healthbook.models import Doctor, GuardianInvitation, Patient
+from healthbook.models import Doctor, GuardianInvitation, MedicalRecord, Patient, Prescription, RecordType
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +61,21 @@ PAGES = {
         "/appointments/{kims}",
         "/appointments/{kims}/cancellation",
     ],
-    "cole": ["/agenda?day={day}", "/agenda?day=2027-01-01", "/agenda/{visit}", "/hours", "/appointments/{visit}"],
+    "cole": [
+        "/agenda?day={day}",
+        "/agenda?day=2027-01-01",
+        "/agenda/{visit}",
+        "/hours",
+        "/appointments/{visit}",
+        "/patients",
+        "/patients?q=nobody",
+        "/patients/{ada}",
+        "/patients/{ada}?q=nothing",
+        "/patients/{ada}?print=1",
+        "/patients/{ben}/emergency",
+        "/appointments/{visit}/record",
+    ],
+    "dean": ["/patients", "/patients/{ada}"],
     "pat": ["/application"],
     "dot": [
         "/clinic",
@@ -71,7 +85,7 @@ PAGES = {
         "/appointments/{visit}",
         "/clinic/family",
     ],
-    "mo": ["/clinic", "/clinic/doctors", "/clinic/specializations"],
+    "mo": ["/clinic", "/clinic/doctors", "/clinic/specializations", "/clinic/emergencies"],
 }
 
 
@@ -105,6 +119,9 @@ REFUSALS = {
         Refused("/agenda?day={day}", "#next-{visit}", "#next-{visit}", "completed", "#refusal"),
         Refused("/agenda/{visit}", "#save-notes", "[name=version]", "77", "#refusal"),
         Refused("/hours", "#hours-add-go"),
+        Refused("/patients", "#find-go"),
+        Refused("/patients/{ben}/emergency", "#open-it"),
+        Refused("/appointments/{visit}/record", "#sign-it", shown="#refusal"),
     ],
     "dot": [
         Refused(
@@ -142,9 +159,22 @@ def objects(committed):
             visit_type_id=kind,
         )
         family = related(committed, ada, cole, start)
+        charted(ada, cole)
+        factories.emergency(db.session.get(Doctor, committed.dean), ada, clock.now())
         db.session.commit()
         references = {"visit": visit.reference, "held": held.reference}
-        return references | family | {"cole": cole.id, "pat": committed.pat, "day": str(visit.starts_at.date())}
+        people = {"ada": ada.id, "ben": committed.ben}
+        return references | family | people | {"cole": cole.id, "pat": committed.pat, "day": str(visit.starts_at.date())}
+
+
+def charted(ada, cole):
+    """Something of everything on Ada's chart, and words that do not break by themselves."""
+    ada.allergies, ada.medical_history = "Penicillin\n" + "Nickel" * 30, "Asthma since 1999"
+    for kind in RecordType:
+        about = {"patient_id": ada.id, "doctor_id": cole.id, "record_type": kind, "signed_at": clock.now()}
+        title = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 2
+        made = factories.added(MedicalRecord(title=title, diagnosis="x" * 300, record_date=clock.now(), **about))
+        factories.added(Prescription(medical_record_id=made.id, medication_name="Methotrexate" * 5, dosage="15 mg"))
 
 
 def related(cast, ada, cole, start):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
-from healthbook.models import Appointment, Doctor, MedicalRecord, Prescription
+from healthbook.models import Appointment, Doctor, MedicalRecord, Patient, Prescription
 from healthbook.patients.queries.access import reader
 from healthbook.records.queries.opened import opened
 from healthbook.records.rules.drafts import Line, Words
@@ -165,7 +165,7 @@ def test_two_who_press_at_once_are_told_apart_by_the_lock(committed, monkeypatch
     """On real connections, one after the other at the row's lock: the second finds it superseded (AZ16)."""
     monkeypatch.setattr("healthbook.clock.now", lambda: NOW)
     with committed.app.app_context():
-        ada = db.session.get(factories.Patient, committed.ada)
+        ada = db.session.get(Patient, committed.ada)
         for name in ("cole", "dean"):
             doctor = db.session.get(Doctor, getattr(committed, name))
             factories.appointment(ada, doctor, NOW - (1 if name == "cole" else 2) * DAY, status="completed")
@@ -186,6 +186,26 @@ def test_whoever_does_not_treat_amends_nothing(page, browser, unchanged, name):
         who = browser(name)
         assert who.get(page.path).status in (403, 404)
         assert who.post(page.path, sent(page) | {"reason": "x"}).status in (403, 404)
+
+
+def test_a_doctor_amends_nothing_about_themselves_or_as_a_guardian(app, cast, browser, signed, treats, unchanged):
+    """Who reads as the patient, or as one who looks after them, does not write (AZ16, AZ17)."""
+    with app.app_context():
+        dean = db.session.get(Doctor, cast.dean)
+        own = factories.added(Patient(user_id=dean.user_id))
+        factories.guardian(dean.user_id, db.session.get(Patient, cast.ada))
+        factories.appointment(own, db.session.get(Doctor, cast.cole), NOW - 2 * DAY, status="completed")
+        about = {"doctor_id": cast.cole, "record_type": "diagnosis", "record_date": NOW, "signed_at": NOW}
+        numbers = [factories.added(MedicalRecord(title="x", patient_id=id, **about)).id for id in (own.id, cast.ada)]
+        db.session.commit()
+    who = browser("dean")
+    for number in numbers:
+        assert who.get(f"/records/{number}").status == 200
+        with unchanged():
+            assert who.get(f"/records/{number}/amendment").status == 404
+            given = {"reason": "x", "title": "x", "record_type": "diagnosis", "record_date": "2026-11-24"}
+            assert who.post(f"/records/{number}/amendment", given).status == 404
+            assert who.post(f"/records/{number}/edit", given | {"version": "1"}).status == 404
 
 
 def test_editing_what_is_signed_is_refused_with_both_texts(page, browser, treats, number, unchanged):

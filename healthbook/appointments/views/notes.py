@@ -18,8 +18,6 @@ from healthbook.patients.queries.access import read_among
 from healthbook.reading import noted
 from healthbook.seal import device_key
 
-# 20,000 letters, none of which takes more than four bytes, and what stands around them.
-
 
 @bp.get("/agenda/<reference:reference>")
 @allow(Role.DOCTOR)
@@ -55,7 +53,7 @@ def written(appointment: Appointment, form: NotesForm, refusal: object = None) -
 
 @bp.post("/agenda/<reference:reference>/notes")
 @allow(Role.DOCTOR, carry=("doctor_notes", "version"))
-@takes(NOTES_BODY)
+@takes(NOTES_BODY, plain=True)
 def write_notes(reference: str) -> Response:
     appointment, form = queries.for_doctor(current_user, reference), NotesForm()
     if not form.validate():

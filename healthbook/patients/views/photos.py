@@ -6,7 +6,7 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow, signed_in, takes
 from healthbook.db import db
-from healthbook.hypermedia import go, show
+from healthbook.hypermedia import from_htmx, go, show
 from healthbook.images import NotAPicture, remade
 from healthbook.models import Patient, Role
 from healthbook.patients.forms.profile import PhotoForm
@@ -52,7 +52,8 @@ def change_photo() -> Response:
         return drawn(form, status=422)
     rules.show_photo(own(), made, clock.now())
     db.session.commit()
-    return go(url_for(".me", _anchor="photo"))
+    # The page itself would not be loaded again for a place on it.
+    return drawn(PhotoForm(formdata=None)) if from_htmx() else go(url_for(".me", _anchor="photo"))
 
 
 @bp.post("/me/photo/removal")
@@ -67,5 +68,5 @@ def own() -> Patient:
     return profile.own(current_user)
 
 
-def drawn(form: PhotoForm, status: int) -> Response:
+def drawn(form: PhotoForm, status: int = 200) -> Response:
     return show("patients/photo.html", "patients/_photo.html", status, photo=form, form=form, patient=own())
