@@ -112,6 +112,11 @@ def money(value: Decimal, currency: str) -> str:
     return format_currency(value, currency, pattern, locale=get_locale(), currency_digits=pattern is None)
 
 
+def masked(value: str) -> str:
+    """•••• 4711: the end of a number, by which its owner knows it; of a short one nothing."""
+    return f"•••• {value[-4:]}" if len(value) > 7 else "••••"
+
+
 def size(value: int) -> str:
     """840 kB, or 1.2 MB: so many bytes, as people count them."""
     return _("%(n)s MB", n=format_decimal(value / 1e6, "0.0", get_locale())) if value >= 1e6 else kilobytes(value)
@@ -132,7 +137,7 @@ def reference(value: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for printed in (day, short_day, calendar_day, time_of_day, money, size, zone_name, reference):
+    for printed in (day, short_day, calendar_day, time_of_day, money, size, masked, zone_name, reference):
         app.add_template_filter(printed)
     for name, words in (
         ("status_word", PATIENT_WORDS),

@@ -127,3 +127,10 @@ def test_every_kind_of_record_has_a_word_and_an_icon(printed):
     for kind in RecordType:
         assert printed("record_word", kind)
         assert printed("record_icon", kind)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [("SM-884711", "•••• 4711"), ("12345678", "•••• 5678"), ("1234567", "••••"), ("", "••••")]
+)
+def test_of_a_number_that_is_masked_the_end_is_left(printed, number, words):
+    assert printed("masked", number) == words

@@ -115,9 +115,10 @@ def found_in(text):
 
 
 @pytest.fixture(scope="module")
-def clinic(server, tmp_path_factory):
+def clinic(server, tmp_path_factory, request):
     """A database of its own, really committed, with Ada's visits at Doctor Cole's and all that is clinical in them."""
-    with migrated(server, tmp_path_factory.mktemp("marked"), "marked") as app:
+    name = "marked_" + request.module.__name__.rpartition(".")[2]
+    with migrated(server, tmp_path_factory.mktemp("marked"), name) as app:
         with app.app_context():
             cast = people()
             objects, references = planted(cast)

@@ -219,6 +219,12 @@ def test_words_that_come_after_the_signing_are_refused_and_given_back(app, open_
     assert kept(app) == ("Rest", 1)
 
 
+@pytest.mark.parametrize("status", ["scheduled", "confirmed", "checked_in", "in_progress", "completed", "no_show"])
+def test_they_are_signed_once_the_patient_is_there(browser, visit, status):
+    page = browser("cole").get(f"/agenda/{visit('ada', 'cole', '09:30', status=status)}")
+    assert page.has("button", id="sign") == (status in ("checked_in", "in_progress", "completed"))
+
+
 @pytest.mark.parametrize("htmx", [False, True])
 def test_to_sign_them_they_are_saved_and_looked_at_once_more(app, open_visit, htmx):
     done = form(open_visit).submit(doctor_notes=NOTES, do="sign", htmx=htmx)

@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 
 sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent.parent)]
 
+import chart
 import factories
 import psutil
 import psycopg
@@ -23,7 +24,7 @@ from healthbook import clock
 from healthbook.app import create_app
 from healthbook.config import Config
 from healthbook.db import db
-from healthbook.models import Appointment
+from healthbook.models import Appointment, Doctor
 from healthbook.postgres import Postgres
 from healthbook.scheduling import queries
 
@@ -90,6 +91,10 @@ def main(site):
     report("rounds with exactly one winner", outcome.winners.count(1), "rounds", ROUNDS)
     report("deadlocks in the log", site.log.count("40P01"), "deadlocks", 0)
     report("a hold under contention, p99", outcome.percentile(0.99), "s", 1)
+    with site.app.app_context():
+        patient_id = chart.patient(db.session.get(Doctor, 1))
+    for measured in chart.measure(site, "doctor@test.example", patient_id):
+        report(*measured)
     report("the server ends when told", site.stop(), "s", 4)
 
 

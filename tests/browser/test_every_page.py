@@ -117,11 +117,11 @@ REFUSALS = {
     ],
     "cole": [
         Refused("/agenda?day={day}", "#next-{visit}", "#next-{visit}", "completed", "#refusal"),
-        Refused("/agenda/{visit}", "#save-notes", "[name=version]", "77", "#refusal"),
+        Refused("/agenda/{visit}", "#save-notes", "#doctor_notes", "x" * 20_001),
         Refused("/hours", "#hours-add-go"),
         Refused("/patients", "#find-go"),
         Refused("/patients/{ben}/emergency", "#open-it"),
-        Refused("/appointments/{visit}/record", "#sign-it", shown="#refusal"),
+        Refused("/appointments/{visit}/record", "#sign-it"),
     ],
     "dot": [
         Refused(
@@ -163,8 +163,8 @@ def objects(committed):
         factories.emergency(db.session.get(Doctor, committed.dean), ada, clock.now())
         db.session.commit()
         references = {"visit": visit.reference, "held": held.reference}
-        people = {"ada": ada.id, "ben": committed.ben}
-        return references | family | people | {"cole": cole.id, "pat": committed.pat, "day": str(visit.starts_at.date())}
+        people = {"ada": ada.id, "ben": committed.ben, "cole": cole.id, "pat": committed.pat}
+        return references | family | people | {"day": str(visit.starts_at.date())}
 
 
 def charted(ada, cole):

@@ -196,7 +196,7 @@ def test_an_address_that_cannot_be_written_to_is_noted_and_not_tried_again(app, 
 
 @pytest.mark.parametrize("name", ["written", "sender"])
 def test_a_letter_that_we_fail_to_write_is_noted_and_tried_again(app, cast, post, monkeypatch, name):
-    def fail(given):
+    def fail(*given):
         raise LookupError("ada@test.example")
 
     with app.app_context():

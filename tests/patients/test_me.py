@@ -2,10 +2,11 @@
 
 from datetime import date
 
+import factories
 import pytest
 
 from healthbook.db import db
-from healthbook.models import AccessLog, Patient
+from healthbook.models import AccessLog, Doctor, Patient
 
 POLICY = "SM-884711"
 SENT = {
@@ -221,6 +222,32 @@ def test_a_section_without_the_number_is_no_look_at_it(app, browser, cast):
         part = who.get("/me", {"edit": section}, htmx=True)
         assert POLICY not in part.body
     assert rows(app, cast) == []
+
+
+@pytest.fixture
+def visit(app, cast):
+    """The reference of Ada's visit with Doctor Cole."""
+    with app.app_context():
+        ada, cole = db.session.get(Patient, cast.ada), db.session.get(Doctor, cast.cole)
+        made = factories.appointment(ada, cole, factories.NOW.replace(hour=14)).reference
+        db.session.commit()
+        return made
+
+
+def test_others_see_the_end_of_the_policy_number_or_nothing_of_it(browser, cast, visit):
+    """The doctor who treats her reads who insures her and the last four; the desk not even those (AZ13)."""
+    edit(browser("ada"), "insurance").submit(**SENT["insurance"])
+    chart = browser("cole").get(f"/patients/{cast.ada}")
+    assert "Severn Mutual •••• 4711" in chart.text
+    assert POLICY not in chart.body
+    for name in ("dot", "mo"):
+        assert "4711" not in browser(name).get(f"/appointments/{visit}").body
+
+
+def test_what_she_needs_when_she_comes_is_read_by_the_desk_and_the_doctor(browser, visit):
+    edit(browser("ada"), "needs").submit(**SENT["needs"])
+    for name in ("dot", "cole"):
+        assert "Needs A way without steps" in browser(name).get(f"/appointments/{visit}").text
 
 
 def rows(app, cast):

@@ -13,7 +13,16 @@ from sqlalchemy.sql.base import ExecutableOption
 from healthbook.db import db
 from healthbook.models import Guardian, GuardianInvitation, Patient, User
 from healthbook.patients.queries.access import holds
-from healthbook.patients.queries.guardianship import awaits_review, in_force, over, ward_age
+from healthbook.patients.queries.guardianship import (
+    awaits_review,
+    has_begun,
+    in_force,
+    outgrown,
+    over,
+    still_holds,
+    ward_age,
+    with_ward,
+)
 
 MOST_LISTED = 50
 
@@ -171,8 +180,8 @@ def own_invitation(patient: Patient, invitation_id: int) -> GuardianInvitation:
 
 def for_the_desk(now: datetime) -> Select:
     """Children's guardians who were never confirmed, or must be looked at again since the child is older."""
-    waits = or_(Guardian.confirmed_at.is_(None), awaits_review(now))
-    return guardianships(now).where(*in_force(now), waits)
+    waits = or_(Guardian.confirmed_at.is_(None), and_(*outgrown(now)))
+    return with_ward(guardianships(now)).where(*has_begun(now), *still_holds(now), waits)
 
 
 def waiting(now: datetime) -> list[Guardianship]:

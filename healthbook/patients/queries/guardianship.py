@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     ScalarSelect,
+    Select,
     SQLColumnExpression,
     and_,
     cast,
@@ -26,26 +27,42 @@ from healthbook.models import Clinic, Guardian, Patient, User
 ADULT = 18
 
 Ward, WardUser = aliased(Patient), aliased(User)
-OF_THE_WARD = Ward.id == Guardian.patient_id, WardUser.id == Ward.user_id
 
 
 def in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """It has begun and not ended, and who it is about is a child, or agreed to it. What it allows stands in the row."""
-    today = day(now)
-    still = or_(Guardian.confirmed_by_id == Ward.user_id, age(WardUser.date_of_birth, today) < ADULT)
-    return (
-        Guardian.since <= today,
-        or_(Guardian.until.is_(None), Guardian.until >= today),
-        exists().where(*OF_THE_WARD, WardUser.is_active, still).correlate(Guardian),
-    )
+    return *has_begun(now), of_the_ward(*still_holds(now))
 
 
 def awaits_review(now: datetime) -> ColumnElement[bool]:
     """The child has turned one of the clinic's review ages since somebody last looked at it."""
+    return of_the_ward(*outgrown(now))
+
+
+def with_ward(statement: Select) -> Select:
+    """A query of Guardian that has the ward in it too, for many rows at once: `still_holds` and `outgrown` fit it."""
+    return statement.join(Ward, Ward.id == Guardian.patient_id).join(WardUser, WardUser.id == Ward.user_id)
+
+
+def of_the_ward(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    whose = Ward.id == Guardian.patient_id, WardUser.id == Ward.user_id
+    return exists().where(*whose, *conditions).correlate(Guardian)
+
+
+def has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Guardian.since <= day(now), or_(Guardian.until.is_(None), Guardian.until >= day(now))
+
+
+def still_holds(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    agreed = Guardian.confirmed_by_id == Ward.user_id
+    return WardUser.is_active.is_(True), or_(agreed, age(WardUser.date_of_birth, day(now)) < ADULT)
+
+
+def outgrown(now: datetime) -> tuple[ColumnElement[bool], ...]:
     turned = func.unnest(setting(Clinic.guardian_review_ages)).column_valued("turned")
     reviewed = func.coalesce(Guardian.reviewed_age, age(WardUser.date_of_birth, day(Guardian.confirmed_at)))
-    passed = turned > reviewed, turned <= age(WardUser.date_of_birth, day(now))
-    return exists().where(*OF_THE_WARD, Guardian.confirmed_by_id != Ward.user_id, *passed).correlate(Guardian)
+    passed = exists().where(turned > reviewed, turned <= age(WardUser.date_of_birth, day(now)))
+    return Guardian.confirmed_by_id != Ward.user_id, passed.correlate(Guardian, WardUser)
 
 
 def over(now: datetime) -> ColumnElement[bool]:
@@ -56,8 +73,8 @@ def over(now: datetime) -> ColumnElement[bool]:
 
 def ward_age(now: datetime) -> ColumnElement[int]:
     """How old the one is whom it is about; null where nobody knows."""
-    born = select(age(WardUser.date_of_birth, day(now))).where(*OF_THE_WARD)
-    return cast(born.correlate(Guardian).scalar_subquery(), Integer)
+    born = select(age(WardUser.date_of_birth, day(now))).where(Ward.id == Guardian.patient_id)
+    return cast(born.join(Ward, Ward.user_id == WardUser.id).correlate(Guardian).scalar_subquery(), Integer)
 
 
 def day(at: datetime | SQLColumnExpression) -> ColumnElement[date]:

@@ -64,8 +64,9 @@ def key(text: str) -> Key | None:
 
 
 def opened(person: User, patient_id: int, now: datetime) -> Reader:
-    """The person as a reader of this patient's record, with the patient's background."""
-    return reader(person, patient_id, now, *(undefer(column) for column in columns(Patient, BACKGROUND)))
+    """The person as a reader of this patient's record, with the patient's background and insurance."""
+    names = *BACKGROUND, "insurance_policy_number"
+    return reader(person, patient_id, now, *(undefer(column) for column in columns(Patient, names)))
 
 
 def apart(text: str | None) -> list[str]:
