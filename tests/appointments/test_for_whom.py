@@ -249,7 +249,7 @@ def test_whose_session_ended_finds_the_time_held_for_the_name_they_chose(cast, f
 
 
 def test_what_somebody_else_chose_is_not_taken_up_by_who_signs_in(cast, family, browser, stored):
-    """AZ4: refused, not held for whoever signs in instead."""
+    """It is refused, and not held for whoever signs in instead (AZ4)."""
     guest = browser()
     fields = {"start": TEN.isoformat(), "visit_type": "1", "patient_id": str(family.kim)}
     there = guest.post(f"/doctors/{cast.cole}/holds", fields).follow()

@@ -207,7 +207,7 @@ def held_for_kim(real, children):
 
 @pytest.mark.parametrize("ended", ["may_book = false", "until = since, may_book = false, may_see_record = false"])
 def test_whoever_may_no_longer_book_when_their_turn_comes_books_nothing(real, children, held_for_kim, meanwhile, ended):
-    """AZ10: the relationship ended while the request waited for its lock."""
+    """The relationship ended while the request waited for its lock (AZ10)."""
     change = f"UPDATE guardian SET {ended}"
     answer = meanwhile(real.cole, lambda: held_for_kim.form(id="book").submit(reason="A rash"), change)
     assert answer.status == 403

@@ -158,6 +158,7 @@ def test_a_step_meanwhile_is_no_conflict(app, open_visit):
 
 
 def test_only_the_doctor_of_the_visit_writes_or_reads_them(app, open_visit, browser):
+    """What the doctor notes for themself is no field of the patient's page, nor of anybody else's (AZ12, AZ13)."""
     form(open_visit).submit(doctor_notes=NOTES)
     reference = open_visit.path.rsplit("/", 1)[1]
     for name in ("ada", "ben", "dean", "dot", "mo"):

@@ -186,6 +186,18 @@ def test_a_second_tab_is_told_and_both_texts_are_there(browser, ada, htmx):
     assert ada("access_needs") == ["An interpreter"]
 
 
+def test_a_slip_in_a_field_does_not_make_an_old_form_a_new_one(browser, ada):
+    """What the second tab has not seen is not overwritten when it mends its own mistake either."""
+    who = browser("ada")
+    first, second = edit(who, "contact"), edit(who, "contact")
+    first.submit(address="1 Quay Street")
+    slip = second.submit(phone_number="call me")
+    assert slip.status == 422
+    page = slip.form(action="/me/profile/contact").submit(phone_number="0117 496 0123")
+    assert page.status == 409
+    assert ada("address") == ["1 Quay Street"]
+
+
 def test_two_tabs_with_different_sections_are_not_in_each_others_way(browser, ada):
     who = browser("ada")
     needs, contact = edit(who, "needs"), edit(who, "contact")

@@ -347,6 +347,8 @@ def test_the_short_of_it_stands_beside_a_visit(app, cole, path, background, reco
     assert part.by_id("chart").get("href") == path
     assert rows(app) == [("chart", "read", "treating", None, cast.ada)]
     assert cole.get(f"{path}/beside").location == path
+    whole = {"HX-Request": "true", "HX-Request-Type": "full"}
+    assert cole.get(f"{path}/beside", headers=whole).location == path
 
 
 def test_in_an_emergency_a_banner_says_until_when_and_the_reason_stands_in_the_log(app, browser, path, cast):

@@ -1,7 +1,6 @@
 """Acting for somebody: a child whom a parent enters, and how it ends."""
 
 from datetime import date, datetime, timedelta
-from uuid import uuid4
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -34,7 +33,7 @@ def add_dependent(
     if db.session.execute(dependents(person).where(~over(now))).scalar_one() >= MOST:
         raise Refused(_("You act for %(n)s people already. Please call us.", n=MOST))
     names = {"first_name": first_name, "last_name": last_name, "date_of_birth": date_of_birth}
-    child = User(username=f"patient-{uuid4().hex}", user_type=UserType.PATIENT, **names)
+    child = User(username=f"child-{number(person)}-of-{person.id}", user_type=UserType.PATIENT, **names)
     patient = Patient(user=child, gender=gender)
     added = Guardian(user_id=person.id, patient=patient, may_book=True, since=today(now))
     db.session.add(added)
@@ -52,6 +51,12 @@ def dependents(person: User) -> Select:
     """How many the person has entered: whoever has an e-mail address speaks for themself."""
     mine = select(func.count()).select_from(Guardian).join(Guardian.patient).join(Patient.user)
     return mine.where(Guardian.user_id == person.id, User.email.is_(None))
+
+
+def number(person: User) -> int:
+    """Of the next whom the person acts for: none is ever deleted."""
+    theirs = select(func.count()).select_from(Guardian).where(Guardian.user_id == person.id)
+    return db.session.execute(theirs).scalar_one() + 1
 
 
 def entered_before(person: User, first_name: str, last_name: str, born: date) -> Guardian | None:

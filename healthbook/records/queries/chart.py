@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, Select, case, func, litera
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
 from healthbook.db import db
-from healthbook.models import Appointment, Attachment, Doctor, MedicalRecord, Patient, Status, User
+from healthbook.models import BOOKED, Appointment, Attachment, Doctor, MedicalRecord, Patient, Status, User
 from healthbook.patients.queries.access import Reader, reader
 from healthbook.records.finding import holds_all, plain
 from healthbook.records.queries.medicines import RUNNING, Medicine, ends, in_order, lines
@@ -17,7 +17,7 @@ from healthbook.records.queries.search import columns, found, opener
 
 PAGE, MEDICINES = 20, 30
 VISIT, RECORD = "v", "r"
-SEEN = (Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED, Status.NO_SHOW)
+HAS_BEEN = (*BOOKED, Status.COMPLETED, Status.NO_SHOW)
 SAID = ("doctor_notes", "reason", "prescription")
 BACKGROUND = ("allergies", "current_medications", "medical_history")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,7 +97,7 @@ def timeline(reader: Reader, now: datetime, words: str = "", before: Key | None 
 def was(reader: Reader, now: datetime) -> ColumnElement[bool]:
     """Visits that have begun."""
     begun = (Appointment.patient_id == reader.patient.id) & (func.lower(Appointment.during) <= now)
-    return begun & Appointment.status.in_(SEEN)
+    return begun & Appointment.status.in_(HAS_BEEN)
 
 
 def one_of(column: Any, ids: list[int]) -> ColumnElement[bool]:

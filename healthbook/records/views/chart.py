@@ -6,7 +6,7 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow
 from healthbook.appointments.day import age
-from healthbook.hypermedia import from_htmx, go, show, wants_part
+from healthbook.hypermedia import go, show, wants_part
 from healthbook.models import Act, Place, Role
 from healthbook.patients.queries.access import Reader
 from healthbook.patients.queries.emergencies import in_force
@@ -60,7 +60,7 @@ def note(who: Reader, action: Act = Act.READ) -> None:
 def aside(patient_id: int) -> Response:
     """The short of the chart, which the page of a visit fetches to stand beside it."""
     who = queries.opened(current_user, patient_id, clock.now())
-    if who.why not in WRITES or not from_htmx():
+    if who.why not in WRITES or not wants_part():
         return go(url_for(".chart", patient_id=patient_id))
     context = beside(who)
     note(who)
