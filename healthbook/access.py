@@ -4,28 +4,37 @@ Whose row it is is not settled here but by queries that start at the person.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Any, NamedTuple
 
-from flask import Flask, Response, abort, current_app, request, session
+from flask import Flask, Response, abort, current_app, g, request, session
 from flask_login import current_user
 
-from healthbook import hypermedia, urls
+from healthbook import clock, hypermedia, urls
 from healthbook.models.accounts import Role
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+KEPT = timedelta(hours=1)
 
 
 class Mark(NamedTuple):
-    """`roles` None: everybody; empty: whoever has signed in. `keep`: fields a guest finds again after sign-in."""
+    """`roles` None: everybody; empty: whoever has signed in. `keep`: fields a guest finds again after sign-in.
+
+    `carry`: fields, however long, that whoever was signed in until now finds again.
+    """
 
     roles: frozenset[Role] | None
     keep: tuple[str, ...] = ()
+    carry: tuple[str, ...] = ()
     why: str = ""
 
 
-def allow(*roles: Role, keep: tuple[str, ...] = ()) -> Callable:
-    """Only who may act as one of these roles. What a guest sent in the `keep` fields waits for them."""
-    return mark(Mark(frozenset(roles), keep))
+def allow(*roles: Role, keep: tuple[str, ...] = (), carry: tuple[str, ...] = ()) -> Callable:
+    """Only who may act as one of these roles. What a guest sent in the `keep` fields waits for them.
+
+    `carry` is for what somebody has been writing while their session ended.
+    """
+    return mark(Mark(frozenset(roles), keep, carry))
 
 
 def public(why: str) -> Callable:
@@ -44,12 +53,39 @@ def mark(access: Mark) -> Callable:
 signed_in = mark(Mark(frozenset()))
 
 
+def takes(size: int, plain: bool = False) -> Callable:
+    """So many bytes of this view's form are read, of whoever may open it. `plain`: also of a form without files."""
+
+    def marked(view: Callable) -> Callable:
+        view.takes = size, plain
+        return view
+
+    return marked
+
+
+def widen() -> None:
+    """Before anything of a form is read: more of it may be, where a view takes so much and the person may send it.
+
+    Also of words that somebody sends whose session is over, and signs in with.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    size, plain = getattr(view, "takes", (0, False))
+    fits = plain or request.mimetype == "multipart/form-data"
+    if size and fits and (view.access.carry or may_open(view.access)):
+        request.max_content_length = size
+
+
+def may_open(access: Mark) -> bool:
+    if access.roles is None:
+        return True
+    return current_user.is_authenticated and (not access.roles or bool(access.roles & current_user.roles))
+
+
 def guard() -> Response | None:
     """Before every request: closed, unless the view's mark opens it to this person."""
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return None
-    refuse_other_sites()
     access = view.access
     if access.roles is None:
         return None
@@ -60,34 +96,61 @@ def guard() -> Response | None:
     return None
 
 
-def refuse_other_sites() -> None:
-    """A write that another site sent is refused, where the browser says who sent it."""
+def from_another_site() -> bool:
+    """Whether the browser says that a write comes from another site."""
     if request.method in SAFE:
-        return
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        abort(403)
+        return False
     origin = request.headers.get("Origin")
     # Compared as text: what is malformed is not ours either.
-    if origin and origin.partition("://")[2] != request.host:
+    foreign = bool(origin) and origin.partition("://")[2] != request.host
+    return foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+
+
+def refuse_other_sites() -> None:
+    if from_another_site():
         abort(403)
+
+
+def keep_cookie(response: Response) -> Response:
+    """What another site sends comes without our cookie: an answer with a new one would sign the person out."""
+    if from_another_site():
+        session.modified = False
+    return response
+
+
+def from_us() -> bool:
+    """Whether the browser itself says that a page of ours sent this. Its silence is no proof."""
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "")
+    return site == "same-origin" if site else origin.partition("://")[2] == request.host
+
+
+def came_from() -> str | None:
+    """The page of ours that sent this, if the browser says which."""
+    host, _, path = (request.referrer or "").partition("://")[2].partition("/")
+    return urls.local(f"/{path}") if host == request.host else None
 
 
 def to_sign_in(access: Mark) -> Response:
     if request.method in SAFE:
         return hypermedia.sign_in(urls.local(request.full_path.rstrip("?")))
+    if access.carry and not hypermedia.from_htmx():
+        return current_app.login_manager.unauthorized()
     if not access.keep:
-        return hypermedia.sign_in(None)
+        return hypermedia.sign_in(urls.local(hypermedia.on_screen()))
     session["kept"] = {
         "path": request.path,
+        "until": (clock.now() + KEPT).timestamp(),
         **{name: request.form.get(name, "")[:100] for name in access.keep},
     }
     return hypermedia.sign_in(request.path)
 
 
-def kept() -> dict[str, str]:
-    """What a guest chose on this path before signing in; may be empty."""
+def kept(path: str | None = None) -> dict[str, Any]:
+    """What a guest chose within the last hour, before signing in; on this path only, if one is given. May be empty."""
     choice = session.get("kept", {})
-    return choice if choice.get("path") == request.path else {}
+    if clock.now().timestamp() >= choice.get("until", 0) or path not in (None, choice["path"]):
+        return {}
+    return choice
 
 
 def browser() -> dict[str, str | None]:
@@ -98,10 +161,20 @@ def browser() -> dict[str, str | None]:
 
 def remember(token: str) -> None:
     """The browser is signed in from now on. Nothing that was in its cookie before stays, but for a guest's choice."""
-    kept = session.get("kept")
+    choice = kept()
     session.clear()
     session.permanent = True
-    session.update({"token": token} | ({"kept": kept} if kept else {}))
+    session.update({"token": token} | ({"kept": choice} if choice else {}))
+    # Where Flask-WTF keeps the old session's token for the rest of the request.
+    g.pop("csrf_token", None)
+
+
+def interrupted() -> Response | None:
+    """What to answer to words that came with no session, or with the token of one that is over; None: refuse them."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or not view.access.carry or hypermedia.from_htmx() or from_another_site():
+        return None
+    return current_app.login_manager.unauthorized()
 
 
 def check_declared(app: Flask) -> None:

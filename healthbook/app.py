@@ -9,24 +9,44 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
-from healthbook import access, context, failures, filters, headers, live, urls
+from healthbook import access, clock, context, failures, filters, headers, live, seal_check, urls
 from healthbook.accounts import queries as accounts
+from healthbook.accounts import tasks as accounts_tasks  # noqa: F401
 from healthbook.accounts import views as accounts_views
 from healthbook.accounts.rules import LASTS
 from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
-from healthbook.appointments.views import affected, agenda, holds, notes, visits  # noqa: F401
+from healthbook.appointments.views import affected, agenda, closing, ended, holds, notes, visits  # noqa: F401
 from healthbook.appointments.views.blueprint import bp as appointments_bp
-from healthbook.clinic.views import appointments, closures, events, health, hours_desk, overview, specializations  # noqa: F401
+from healthbook.audit import tasks as audit_tasks  # noqa: F401
+from healthbook.clinic.views import (  # noqa: F401  # noqa: F401
+    appointments,
+    closures,
+    emergencies,
+    events,
+    health,
+    hours_desk,
+    overview,
+    specializations,
+)
 from healthbook.clinic.views import doctors as doctors_desk  # noqa: F401
+from healthbook.clinic.views import guardians as guardians_desk  # noqa: F401
 from healthbook.clinic.views import settings as clinic_settings  # noqa: F401
 from healthbook.clinic.views.blueprint import bp as clinic_bp
 from healthbook.config import Config
 from healthbook.db import db
 from healthbook.doctors import views as doctors_views
 from healthbook.messages import tasks as messages_tasks  # noqa: F401
+from healthbook.patients.queries.family import with_wards
+from healthbook.patients.views import access as patients_access  # noqa: F401
+from healthbook.patients.views import background, emergency, export, family, me, photos, search, signing_in  # noqa: F401
+from healthbook.patients.views.blueprint import bp as patients_bp
 from healthbook.postgres import Postgres
+from healthbook.records.views import amendments, chart, drafts, files, mine, prescriptions, records  # noqa: F401
+from healthbook.records.views import visit_record as records_of_visits  # noqa: F401
+from healthbook.records.views.blueprint import bp as records_bp
 from healthbook.scheduling import tasks as scheduling_tasks  # noqa: F401
-from healthbook.scheduling.views import bookings, dates, hours, search, slots, time_off, visit_types  # noqa: F401
+from healthbook.scheduling.views import bookings, dates, hours, slots, time_off, visit_types  # noqa: F401
+from healthbook.scheduling.views import search as soonest  # noqa: F401
 from healthbook.scheduling.views.blueprint import bp as scheduling_bp
 from healthbook.seal import KeyRing
 
@@ -54,22 +74,38 @@ def create_app(config: Config | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Babel(app, default_locale="en_GB")
     Compress(app)
+    look_at_each_request(app)
+    for part in (filters, context, failures, live):
+        part.init_app(app)
+    headers.init_app(app, config.https)
+    know_people(app)
+    own = accounts_views.bp, doctors_views.bp, scheduling_bp
+    for bp in (*own, patients_bp, appointments_bp, records_bp, clinic_bp):
+        app.register_blueprint(bp)
+    access.public(why="style, script, fonts and icons")(app.view_functions["static"])
+    access.check_declared(app)
+    seal_check.init_app(app)
+    return app
+
+
+def look_at_each_request(app: Flask) -> None:
+    """In this order, before any view."""
+    # Flask-WTF looks for its token in the form, and with that reads all of it.
+    app.before_request(access.widen)
+    app.before_request(access.refuse_other_sites)
+    app.after_request(access.keep_cookie)
     CSRFProtect(app)
     app.before_request(refuse_other_bodies)
     app.before_request(refuse_nul)
     app.before_request(access.guard)
-    for part in (filters, context, failures, live):
-        part.init_app(app)
-    headers.init_app(app, config.https)
+
+
+def know_people(app: Flask) -> None:
     people = LoginManager(app)
     # The session is a row of ours: Flask-Login need not keep anything of its own in the cookie.
     people.session_protection = None
-    people.request_loader(lambda request: accounts.signed_in(session.get("token")))
-    for bp in (accounts_views.bp, doctors_views.bp, scheduling_bp, appointments_bp, clinic_bp):
-        app.register_blueprint(bp)
-    access.public(why="style, script, fonts and icons")(app.view_functions["static"])
-    access.check_declared(app)
-    return app
+    people.unauthorized_handler(accounts_views.interrupted)
+    people.request_loader(lambda request: accounts.signed_in(session.get("token"), with_wards(clock.now())))
 
 
 def settings(config: Config) -> dict[str, object]:

@@ -13,10 +13,12 @@ from flask.cli import AppGroup, ScriptInfo, routes_command, shell_command
 from flask_migrate.cli import db as migrations
 from sqlalchemy import select
 
-from healthbook import clock, jobs
+from healthbook import clock, jobs, rotation
 from healthbook.accounts import rules as accounts
+from healthbook.accounts.names import is_name, one_line
 from healthbook.accounts.passwords import LONGEST, SHORTEST
 from healthbook.app import create_app
+from healthbook.audit import commands as audit
 from healthbook.config import Misconfigured
 from healthbook.db import db
 from healthbook.demo import commands as demo
@@ -27,8 +29,25 @@ from healthbook.messages.senders import sender
 from healthbook.models import Clinic, UserType
 from healthbook.postgres import Unusable
 
+LEFT = (
+    "{left} rows are not sealed with the first key: somebody is changing them just now, or none of the keys opens "
+    "them. Run this again; keep every key until nothing is left."
+)
+DONE = (
+    "Everything is sealed with the first key. Take the older ones out of HEALTHBOOK_SEAL_KEY once the web process and "
+    "the worker have been started with the first one too. Backups from before today still need the older ones."
+)
+
 cli = AppGroup(help="Healthbook, a clinic's booking system.")
-for command in (migrations, routes_command, shell_command, demo.demo, demo.seed):
+for command in (
+    migrations,
+    routes_command,
+    shell_command,
+    demo.demo,
+    demo.seed,
+    audit.verify_access_log,
+    audit.breach_report,
+):
     cli.add_command(command)
 
 
@@ -51,6 +70,12 @@ def an_address(ctx: click.Context, option: click.Parameter, email: str) -> str:
         raise click.BadParameter(str(wrong)) from None
 
 
+def a_name(ctx: click.Context, option: click.Parameter, name: str) -> str:
+    if not is_name(one_line(name)):
+        raise click.BadParameter("Write it in letters that can be seen.")
+    return one_line(name)
+
+
 def long_enough(ctx: click.Context, option: click.Parameter, password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise click.BadParameter(f"It takes {SHORTEST} to {LONGEST} characters.")
@@ -66,8 +91,11 @@ def main() -> None:
 
 
 @cli.command(with_appcontext=False)
-def serve() -> None:
+@click.pass_context
+def serve(ctx: click.Context) -> None:
     """Answer browsers on HOST and PORT until stopped."""
+    # Whatever is wrong with the installation is said here in plain words, and not in a traceback of each worker.
+    ctx.ensure_object(ScriptInfo).load_app()
     # A new process: what is imported here, psycopg above all, must not be there when gevent patches.
     os.execv(sys.executable, SERVE)
 
@@ -82,8 +110,26 @@ def worker() -> None:
     jobs.work(current_app._get_current_object())
 
 
+@cli.command("rotate-keys")
+def rotate_keys() -> None:
+    """Seal anew, with the first key of HEALTHBOOK_SEAL_KEY, what older ones sealed.
+
+    People can go on working; it can be stopped at any moment and run again.
+    """
+    sealings, before = rotation.sealings(), 0
+    while (left := sum(sealing.left() for sealing in sealings)) and left != before:
+        before = left
+        for sealing in sealings:
+            with click.progressbar(length=sealing.left(), label=sealing.table.name) as bar:
+                for looked_at in sealing.reseal():
+                    bar.update(looked_at)
+    if left:
+        raise click.ClickException(LEFT.format(left=left))
+    click.echo(DONE)
+
+
 @cli.command("create-clinic")
-@click.option("--name", prompt="Name of the clinic")
+@click.option("--name", prompt="Name of the clinic", callback=a_name)
 @click.option("--address", prompt=True)
 @click.option("--phone", prompt=True)
 @click.option("--email", prompt="E-mail")
@@ -100,8 +146,8 @@ def create_clinic(**settings: str) -> None:
 
 @cli.command("create-admin")
 @click.option("--email", prompt="E-mail", callback=an_address)
-@click.option("--first-name", prompt=True)
-@click.option("--last-name", prompt=True)
+@click.option("--first-name", prompt=True, callback=a_name)
+@click.option("--last-name", prompt=True, callback=a_name)
 @click.option("--desk", is_flag=True, help="For the desk: books and checks in, but approves nobody.")
 @click.password_option(envvar="HEALTHBOOK_ADMIN_PASSWORD", show_envvar=True, callback=long_enough)
 def create_admin(desk: bool, **person: str) -> None:

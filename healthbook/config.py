@@ -31,6 +31,7 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     mail_url: str = "console:"
     mail_from: str = "clinic@localhost"
+    scan_command: str = ""
     demo: bool = False
     testing: bool = False
 
@@ -52,6 +53,7 @@ class Config:
             public_url=public_url(environ.get("PUBLIC_URL") or f"http://127.0.0.1:{port}"),
             mail_url=environ.get("MAIL_URL") or (f"file:{folder / 'mail'}" if demo else "console:"),
             mail_from=environ.get("MAIL_FROM") or "clinic@localhost",
+            scan_command=environ.get("HEALTHBOOK_SCAN_COMMAND") or "",
             demo=demo,
         )
 

@@ -16,7 +16,6 @@ from healthbook.db import db
 from healthbook.models import Clinic, Role
 from healthbook.models.accounts import STAFF
 
-
 # The pages beside a doctor's weekly hours.
 KEPT = ("scheduling.dates", "scheduling.time_off", "scheduling.own_visit_types", "scheduling.visit_types")
 
@@ -41,10 +40,25 @@ class Place(NamedTuple):
 def navigation() -> list[Place]:
     """The pages of the person's day, in the order of what they do most."""
     roles = current_user.roles if current_user.is_authenticated else frozenset()
+    places = at_work(roles)
+    if Role.APPLICANT in roles:
+        places.append(Place("doctors.application", _("My application"), "file-text"))
+    if not roles or Role.PATIENT in roles:
+        places.append(Place("doctors.directory", _("Find a doctor"), "search"))
+    if Role.PATIENT in roles:
+        places.append(Place("appointments.mine", _("My appointments"), "calendar"))
+        places.append(Place("records.mine", _("My record"), "file-text"))
+        places.append(Place("patients.family", _("Family"), "users"))
+    return places
+
+
+def at_work(roles: frozenset[Role]) -> list[Place]:
+    """Those of doctors, the desk and the admin."""
     places = []
     if Role.DOCTOR in roles:
         places += [
             Place("appointments.agenda", _("My day"), "calendar-check"),
+            Place("patients.search", _("Patients"), "users"),
             Place("scheduling.hours", _("My hours"), "clock", KEPT),
         ]
     if roles & STAFF:
@@ -57,13 +71,8 @@ def navigation() -> list[Place]:
         places += [
             Place("clinic.doctors", _("Doctors"), "stethoscope"),
             Place("clinic.settings", _("Settings"), "settings"),
+            Place("clinic.emergencies", _("Emergencies"), "triangle-alert"),
         ]
-    if Role.APPLICANT in roles:
-        places.append(Place("doctors.application", _("My application"), "file-text"))
-    if not roles or Role.PATIENT in roles:
-        places.append(Place("doctors.directory", _("Find a doctor"), "search"))
-    if Role.PATIENT in roles:
-        places.append(Place("appointments.mine", _("My appointments"), "calendar"))
     return places
 
 

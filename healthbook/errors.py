@@ -15,6 +15,12 @@ class Stale(Refused):
     """Somebody changed the thing between the page and the answer."""
 
 
+class NotTheirs(Refused):
+    """Somebody is named for whom the person may not act, whether there is such a patient or not."""
+
+    status = 403
+
+
 class Busy(Refused):
     """Too much at once: nothing was changed, and trying again in a moment is right."""
 

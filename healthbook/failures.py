@@ -1,40 +1,41 @@
 """What a person is told when a request fails: one page for every status, and never what was asked for or found."""
 
-from flask import Flask, Response, current_app, g
-from flask_babel import gettext as _
+from flask import Flask, Response, current_app, g, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError, NoResultFound, OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
-from healthbook import hypermedia
+from healthbook import access, hypermedia, urls
 from healthbook.db import db, sqlstate, violated
 from healthbook.errors import Refused
 
 RETRY_SECONDS = "5"
 CANNOT_WAIT = ("55P03", "57014", "40001")
 JUST_TAKEN = ("23P01", "40P01")
+NOT_KEPT = ("csrf_token", "password")
 
 
-def problem(status: int, words: str = "") -> Response:
+def problem(status: int, words: str = "", **context) -> Response:
     """The page (or the small part for htmx) for a status; `words` is the refusal's own sentence."""
     try:
-        return drawn(status, words)
+        return drawn(status, words, **context)
     except SQLAlchemyError:
-        return without_database(status, words)
+        return without_database(status, words, **context)
 
 
-def without_database(status: int, words: str = "") -> Response:
+def without_database(status: int, words: str = "", **context) -> Response:
     """The same page where nothing can be asked: it knows nobody, and the clinic as it was last seen."""
     db.session.rollback()
     # Where Flask-Login keeps the person, who would be loaded again.
     g._login_user = AnonymousUserMixin()
     g.clinic = current_app.extensions.get("last_clinic")
-    return drawn(status, words)
+    return drawn(status, words, **context)
 
 
-def drawn(status: int, words: str) -> Response:
-    response = hypermedia.show("errors/error.html", "errors/_error.html", status=status, code=status, words=words)
+def drawn(status: int, words: str, name: str = "error", **context) -> Response:
+    page, part = f"errors/{name}.html", f"errors/_{name}.html"
+    response = hypermedia.show(page, part, status=status, code=status, words=words, **context)
     if status in (429, 503):
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
@@ -67,7 +68,22 @@ def from_http(error: HTTPException) -> Response:
 
 
 def from_csrf(error: CSRFError) -> Response:
-    return problem(400, _("This page was open for too long. Go back, load it again and send it once more."))
+    """The page is older than the session: somebody has signed in or out since. What it sent is kept for sending again.
+
+    Only for a page of ours: another's could choose what stands behind the button.
+    """
+    if answer := access.interrupted():
+        return answer
+    mark = current_app.view_functions[request.endpoint].access
+    typed = [(name, text) for name, text in request.form.items(multi=True) if name not in NOT_KEPT and "\0" not in text]
+    return problem(
+        400,
+        name="old_page",
+        here=urls.local(request.full_path.rstrip("?")) if access.from_us() else None,
+        typed=typed,
+        closed=mark.roles is not None,
+        came_from=access.came_from(),
+    )
 
 
 def from_missing(error: NoResultFound) -> Response:

@@ -1,11 +1,11 @@
 """Jinja filters: days, times, money and the words of a status. Times are printed on the wall clock they carry."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 from flask import Flask
 from flask_babel import get_locale, gettext
@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import clock
+from healthbook.models.records import RecordType
 from healthbook.models.statuses import ChangeReason, Status
 
 PATIENT_WORDS = {
@@ -63,6 +64,23 @@ STEP_WORDS = {
     Status.CANCELLED: _("Cancel this appointment"),
 }
 
+RECORD_WORDS = {
+    RecordType.DIAGNOSIS: _("Diagnosis"),
+    RecordType.PRESCRIPTION: _("Prescription"),
+    RecordType.LAB_RESULT: _("Test result"),
+    RecordType.IMAGING: _("Scan or picture"),
+    RecordType.SURGERY: _("Operation"),
+    RecordType.VACCINATION: _("Vaccination"),
+}
+RECORD_ICONS = {
+    RecordType.DIAGNOSIS: "file-text",
+    RecordType.PRESCRIPTION: "pill",
+    RecordType.LAB_RESULT: "flask-conical",
+    RecordType.IMAGING: "activity",
+    RecordType.SURGERY: "heart-pulse",
+    RecordType.VACCINATION: "syringe",
+}
+
 
 def day(value: date) -> str:
     """Wednesday 25 November; with the year where it is not this year's."""
@@ -79,8 +97,15 @@ def day_of_month(value: date) -> str:
     return format_date(value, "d MMMM" + year_of(value), locale=get_locale())
 
 
+def calendar_day(value: date) -> str:
+    """10 December 1988: a day long ago, or one on paper, which always has its year."""
+    return format_date(value, "d MMMM y", locale=get_locale())
+
+
 def year_of(value: date) -> str:
-    return "" if value.year == clock.now().year else " y"
+    """What prints the year, unless it is this one where the time is told; a date alone is told in UTC."""
+    now = clock.now().astimezone(getattr(value, "tzinfo", None) or UTC)
+    return "" if value.year == now.year else " y"
 
 
 def time_of_day(value: datetime) -> str:
@@ -116,6 +141,20 @@ def duration(minutes: int) -> str:
     return format_unit(minutes, "duration-minute", locale=get_locale())
 
 
+def masked(value: str) -> str:
+    """•••• 4711: the end of a number, by which its owner knows it; of a short one nothing."""
+    return f"•••• {value[-4:]}" if len(value) > 7 else "••••"
+
+
+def size(value: int) -> str:
+    """840 kB, or 1.2 MB: so many bytes, as people count them."""
+    return _("%(n)s MB", n=format_decimal(value / 1e6, "0.0", get_locale())) if value >= 1e6 else kilobytes(value)
+
+
+def kilobytes(value: int) -> str:
+    return _("%(n)s kB", n=max(1, round(value / 1e3)))
+
+
 def zone_name(value: datetime) -> str:
     """United Kingdom Time, or whatever people call the zone that the time carries."""
     return get_timezone_name(value.tzinfo, width="long", locale=get_locale(), zone_variant="generic")
@@ -127,7 +166,8 @@ def reference(value: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    for printed in (day, short_day, day_of_month, time_of_day, stretch, money, duration, zone_name, reference):
+    whens = (day, short_day, day_of_month, calendar_day, time_of_day, stretch, duration, zone_name)
+    for printed in (*whens, money, size, masked, reference):
         app.add_template_filter(printed)
     for name, words in (
         ("status_word", PATIENT_WORDS),
@@ -135,5 +175,7 @@ def init_app(app: Flask) -> None:
         ("status_icon", STATUS_ICONS),
         ("reason_word", REASON_WORDS),
         ("step_word", STEP_WORDS),
+        ("record_word", RECORD_WORDS),
+        ("record_icon", RECORD_ICONS),
     ):
         app.add_template_filter(words.__getitem__, name)

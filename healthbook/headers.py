@@ -1,8 +1,9 @@
 """What every answer says to the browser about itself: no storing, no framing, no script but ours."""
 
+from io import BytesIO
 from secrets import token_hex
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, send_file
 
 CSP = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
@@ -17,6 +18,16 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 A_YEAR = "public, max-age=31536000, immutable"
+
+# A file that somebody sent may be anything: wherever it is opened, it can do nothing.
+OF_A_FILE = "sandbox; default-src 'none'"
+
+
+def download(content: bytes, media_type: str, name: str) -> Response:
+    """A file to be kept by whoever asks, under this name; no browser shows it as a page of ours."""
+    response = send_file(BytesIO(content), mimetype=media_type, as_attachment=True, download_name=name, etag=False)
+    response.headers["Content-Security-Policy"] = OF_A_FILE
+    return response
 
 
 def init_app(app: Flask, https: bool) -> None:

@@ -1,6 +1,7 @@
 """The only reader and writer of HX-* headers: page or part, sending a person on, and unchanged answers."""
 
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 
@@ -21,15 +22,23 @@ def show(page: str, part: str, status: int = 200, tag: object = None, **context)
 
     `tag` stands for what the part shows: while its repr stays the same a refresh is answered 304.
     """
-    ptag = None if tag is None else sha256(repr(tag).encode()).hexdigest()[:16]
-    if ptag and status == 200 and wants_part() and request.headers.get("HX-PTag") == ptag:
+    if tag is not None and status == 200 and unchanged(tag):
         response = Response(status=304)
     else:
         response = make_response(render_template(part if wants_part() else page, **context), status)
-    if ptag:
-        response.headers["HX-PTag"] = ptag
+    if tag is not None:
+        response.headers["HX-PTag"] = ptag(tag)
     response.vary.update(VARY)
     return response
+
+
+def ptag(tag: object) -> str:
+    return sha256(repr(tag).encode()).hexdigest()[:16]
+
+
+def unchanged(tag: object) -> bool:
+    """Whether whoever asks has the part on the screen already, so that nothing is shown."""
+    return wants_part() and request.headers.get("HX-PTag") == ptag(tag)
 
 
 def done(url: str, part: str, **context) -> Response:
@@ -44,6 +53,12 @@ def go(url: str) -> Response:
     response = Response(status=204, headers={"HX-Redirect": url}) if from_htmx() else redirect(url, 303)
     response.vary.update(VARY)
     return response
+
+
+def on_screen() -> str:
+    """The path of the page from which htmx asks, or ''."""
+    there = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return there.path + (f"?{there.query}" if there.query else "")
 
 
 def sign_in(back_to: str | None) -> Response:

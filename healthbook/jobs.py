@@ -30,8 +30,11 @@ listeners: dict[str, list[Task]] = defaultdict(list)
 worker_app: Flask | None = None
 
 
-def tell(event: str, at: datetime | None = None, **ids: int) -> None:
-    """Queue the event for its listeners, to run after this transaction's commit (or not before `at`)."""
+def tell(event: str, at: datetime | None = None, **ids: int | str) -> None:
+    """Queue the event for its listeners, to run after this transaction's commit (or not before `at`).
+
+    Text lies in the queue's table until the job is done: what is somebody's is sealed first.
+    """
     if event not in listeners:
         raise LookupError(f"nobody listens to {event}")
     connection = db.session.connection().connection.driver_connection
@@ -44,7 +47,7 @@ def when(event: str) -> Callable:
 
     def register(react: Callable[..., None]) -> Callable[..., None]:
         @wraps(react)
-        def run(**ids: int) -> None:
+        def run(**ids: int | str) -> None:
             with worker_app.app_context(), without_values():
                 react(**ids)
 
@@ -56,7 +59,7 @@ def when(event: str) -> Callable:
 
 
 def every(cron: str) -> Callable:
-    """Register a function that runs at these times, in the worker, in an application context of its own."""
+    """Register a function that the worker calls at these times (UTC), in an application context of its own."""
 
     def register(act: Callable[[], None]) -> Callable[[], None]:
         @wraps(act)
@@ -64,7 +67,7 @@ def every(cron: str) -> Callable:
             with worker_app.app_context(), without_values():
                 act()
 
-        queue.periodic(cron=cron)(queue.task(name=f"{act.__module__}.{act.__name__}", queueing_lock=act.__name__)(run))
+        queue.periodic(cron=cron)(queue.task(name=f"{act.__module__}.{act.__name__}", retry=RETRY)(run))
         return act
 
     return register

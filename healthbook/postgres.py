@@ -115,6 +115,10 @@ class Postgres(Cluster):
         """Stop the server if nobody uses it, and wait until all of it is gone; whether nobody does."""
         users = self.hold("users", ALONE_AT_ONCE)
         if users is None:
+            # The watcher may have had it for a moment: from there on it waits for the lock of whoever starts or stops.
+            os.close(self.hold("users", SHARED))
+            users = self.hold("users", ALONE_AT_ONCE)
+        if users is None:
             return False
         while (lock := self.hold("server", ALONE_AT_ONCE)) is None:
             self.call("pg_ctl", "stop", "-m", "fast")

@@ -3,7 +3,9 @@
 The bytes are: four that name the key, twelve of nonce, then ciphertext and tag.
 """
 
+import hmac
 import os
+from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -62,7 +64,7 @@ class Sealed:
     decode = staticmethod(bytes.decode)
 
     def place(self, row: Any) -> bytes:
-        return f"{row.__tablename__}.{self.name}.{row.seal_id}".encode()
+        return place(row.__tablename__, self.name, row.seal_id)
 
     def __eq__(self, other: object) -> bool:
         raise TypeError(f"{self.name} is sealed: it cannot be compared in a query")
@@ -76,5 +78,21 @@ class SealedBytes(Sealed):
     encode = decode = staticmethod(bytes)
 
 
+def place(table: str, name: str, seal_id: UUID | str) -> bytes:
+    """Where a sealed value belongs; in any other place it does not open."""
+    return f"{table}.{name}.{seal_id}".encode()
+
+
+def sealed(model: type) -> list[Sealed]:
+    """What is sealed in the rows of a model."""
+    return [found for found in vars(model).values() if isinstance(found, Sealed)]
+
+
 def key_ring() -> KeyRing:
     return current_app.extensions["key_ring"]
+
+
+def device_key(user_id: int) -> str:
+    """In base64: with it a person's own pages seal what their browser keeps, and nobody else's page can open it."""
+    secret = current_app.secret_key
+    return b64encode(hmac.digest(str(secret).encode(), f"device.{user_id}".encode(), "sha256")).decode()

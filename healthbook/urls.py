@@ -21,6 +21,11 @@ class Reference(BaseConverter):
     regex = REFERENCE
 
 
+def number(text: str | None) -> int | None:
+    """A row's number where an address names it behind a question mark; None for what is none."""
+    return int(text) if text and re.fullmatch(Id.regex, text) else None
+
+
 def local(path: str | None) -> str | None:
     """The path if it surely leads to a page of ours, however a browser reads it; else None."""
     return path if path and LOCAL_PATH.match(path) else None

@@ -30,7 +30,10 @@ const hb = (() => {
   // Somebody asked for it, rather than an event of the stream or a timer.
   const asked = ctx => Boolean(ctx.sourceEvent?.isTrusted);
 
-  return { one, words, on, announce, alert, takeAway, asked, stale: false };
+  // A form that speaks for itself, and tries again by itself.
+  const keeps = ctx => Boolean(ctx.sourceElement?.matches('form[data-keep]'));
+
+  return { one, words, on, announce, alert, takeAway, asked, keeps, stale: false };
 })();
 
 // No text becomes code: every path of htmx that evaluates is refused, and scripts in fragments are emptied.
@@ -48,12 +51,21 @@ hb.on('htmx:config:request', ({ detail: { ctx: { request } } }) => {
   if (token && !/^(GET|HEAD)$/.test(request.method)) request.headers['X-CSRF-Token'] = token;
 });
 
+// A page that is older than its session is answered with the session's token: what was typed can be sent again.
+hb.on('htmx:after:swap', () => {
+  const { token } = hb.one('[data-token]')?.dataset ?? {};
+  if (!token) return;
+  hb.one('meta[name="csrf-token"]').content = token;
+  document.querySelectorAll('input[name="csrf_token"]').forEach(field => field.value = token);
+  document.querySelectorAll('[data-token]').forEach(toast => toast.removeAttribute('data-token'));
+});
+
 // A page out of the browser's memory may be another person's by now.
 addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
 
 // What became of a request: busy buttons, refusals, and no answer at all.
 {
-  const SHOWN_IN_PLACE = [401, 409, 422];
+  const SHOWN_IN_PLACE = [401, 409, 415, 422];
   const TOAST_MS = 10000;
   const isStream = ctx => ctx.sourceElement?.id === 'live';
 
@@ -99,11 +111,11 @@ addEventListener('pageshow', event => { if (event.persisted) location.reload(); 
   // What nobody asked for fails without a word; the next refresh mends it.
   hb.on('htmx:before:swap', event => {
     const { ctx } = event.detail;
-    if (ctx.response?.status >= 400 && !hb.asked(ctx)) event.preventDefault();
+    if (ctx.response?.status >= 400 && !hb.asked(ctx) && !hb.keeps(ctx)) event.preventDefault();
   });
 
   hb.on('htmx:error', ({ detail: { ctx } }) => {
-    if (!ctx || isStream(ctx) || ctx.text != null) return;
+    if (!ctx || isStream(ctx) || hb.keeps(ctx) || ctx.text != null) return;
     const form = ctx.request.form;
     if (ctx.request.method === 'GET') { if (hb.asked(ctx)) hb.alert('lost'); else hb.stale = true; }
     else if (form?.dataset.unknown) unknown(form, ctx.request.submitter);
@@ -272,4 +284,16 @@ addEventListener('pageshow', event => { if (event.persisted) location.reload(); 
     } else if (control.matches('[data-dismiss]')) hb.takeAway(control.closest('.toast'));
     else print();
   });
+}
+
+// A shared computer: what others have kept in this browser goes when somebody signs in, and one's own on signing out.
+{
+  const clear = but => {
+    try {
+      for (const name of Object.keys(localStorage)) if (name.startsWith('hb.') && !name.startsWith(but)) localStorage.removeItem(name);
+    } catch { /* A browser that keeps nothing has nothing to clear. */ }
+  };
+  const person = hb.one('meta[name="person"]')?.content;
+  if (person) clear(`hb.${person}.`);
+  hb.on('submit', event => { if (event.target.matches('.me') && !event.defaultPrevented) clear('hb..'); });
 }

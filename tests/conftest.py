@@ -119,6 +119,37 @@ def cast(whole_cast, rolled_back):
     return whole_cast
 
 
+def gina_and_kim(cast, **given):
+    """Gina looks after Kim, a child of seven who cannot sign in; Dot at the desk has confirmed it."""
+    gina, kim = factories.patient(name="Gina Marlow", email="gina@test.example"), factories.child(name="Kim Marlow")
+    terms = factories.guardian(gina.user_id, kim, confirmed_by_id=cast.dot, reviewed_age=7, **given)
+    return SimpleNamespace(gina=gina.id, kim=kim.id, row=terms.id, gina_user=gina.user_id, kim_user=kim.user_id)
+
+
+@pytest.fixture
+def family(app, cast):
+    """The ids of Gina and Kim as patients and as users, and of Gina's guardianship."""
+    with app.app_context():
+        ids = gina_and_kim(cast)
+        db.session.commit()
+    return ids
+
+
+@pytest.fixture
+def jobs(app):
+    """jobs("appointment_changed"): what was queued for it."""
+
+    def queued(event):
+        with app.app_context():
+            rows = db.session.execute(
+                db.text("SELECT args, scheduled_at FROM procrastinate_jobs WHERE task_name LIKE :e ORDER BY id"),
+                {"e": f"{event}:%"},
+            )
+            return rows.all()
+
+    return queued
+
+
 @pytest.fixture
 def new_installation(app, rolled_back):
     """Nobody is there, not even the cast that other tests of the run have made."""
@@ -144,6 +175,24 @@ def browser(app, cast):
         return browser.as_person(f"{name}@test.example") if name else browser
 
     return open_as
+
+
+@pytest.fixture
+def cole(browser):
+    """The doctor's browser."""
+    return browser("cole")
+
+
+@pytest.fixture
+def dot(browser):
+    """The desk's."""
+    return browser("dot")
+
+
+@pytest.fixture
+def mo(browser):
+    """The admin's."""
+    return browser("mo")
 
 
 @pytest.fixture(scope="session")

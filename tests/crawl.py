@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 def ask(browser, method, path, **sent):
     """One request and its answer, without reading the page: thousands of these must be quick."""
     with browser.client.open(path, method=method, **sent) as response:
-        said = f"{response.headers}\n{response.get_data(as_text=True)}"
+        said = f"{response.headers}\n{response.get_data().decode(errors='replace')}"
     if "Set-Cookie" in response.headers:
         with browser.client.session_transaction() as session:
             said += repr(dict(session))

@@ -14,6 +14,8 @@ from healthbook.models import (
     Clinic,
     Doctor,
     DoctorAvailability,
+    EmergencyAccess,
+    Guardian,
     Patient,
     Specialization,
     TimeOff,
@@ -94,6 +96,24 @@ def user(user_type="patient", **given):
 def patient(**given):
     own = {key: given.pop(key) for key in list(given) if key in Patient.__table__.c or key in ("allergies",)}
     return added(Patient(user_id=user(**given).id, **own))
+
+
+def child(name="Kim Byrne", born=date(2019, 5, 12), **given):
+    """A patient who cannot sign in."""
+    return patient(name=name, email=None, password=None, claimed_at=None, date_of_birth=born, **given)
+
+
+def guardian(user_id, patient, **given):
+    """May book and see the record, as the patient agreed; `confirmed_by_id` is the desk's for a child."""
+    terms = {"may_book": True, "may_see_record": True, "since": NOW.date(), "confirmed_at": NOW}
+    terms["confirmed_by_id"] = patient.user_id
+    return added(Guardian(user_id=user_id, patient_id=patient.id, **terms | given))
+
+
+def emergency(doctor, patient, starts_at=NOW, reason="Found unconscious"):
+    """That doctor opened that patient's record for an hour."""
+    about = {"doctor_id": doctor.id, "patient_id": patient.id, "reason": reason}
+    return added(EmergencyAccess(**about, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1)))
 
 
 def doctor(clinic, specialization=None, **given):

@@ -14,7 +14,8 @@ class Page:
     def __init__(self, browser, response, path):
         self.browser, self.response, self.path = browser, response, path
         self.status, self.headers = response.status_code, response.headers
-        self.body = response.get_data(as_text=True)
+        self.content = response.get_data()
+        self.body = self.content.decode(errors="replace")
         self.tree = self.parse() if "html" in (response.content_type or "") and self.body else Element("empty")
 
     def parse(self):
@@ -50,6 +51,10 @@ class Page:
         found = [element for element in self.tree.iter() if element.get("id") == name]
         assert len(found) == 1, f"{self.path}: {len(found)} elements have the id {name}"
         return found[0]
+
+    def error_at(self, field):
+        """What stands beside the field with this id."""
+        return text_of(self.by_id(f"{field}-err")).removeprefix("Error: ")
 
     @property
     def text(self):

@@ -6,6 +6,9 @@ from multiprocessing import get_context
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+# Seconds; a client that fails leaves the others waiting, and then all of them give up.
+PATIENCE = 90
+
 
 class Outcome(NamedTuple):
     """Of all attempts: how many were answered with each status, and their seconds in order."""
@@ -41,7 +44,7 @@ def client(port, headers, path, bodies, barrier, answers):
 def race(site, emails, doctor_id, visit_type_id, starts, reset):
     """Everybody holds the same start, once for each of `starts`; `reset()` makes it free again between the rounds."""
     context = get_context("spawn")
-    barrier, answers = context.Barrier(len(emails) + 1), context.Queue()
+    barrier, answers = context.Barrier(len(emails) + 1, timeout=PATIENCE), context.Queue()
     path = f"/doctors/{doctor_id}/holds"
     bodies = [urlencode({"start": start, "visit_type": visit_type_id}) for start in starts]
     clients = [
@@ -83,7 +86,7 @@ def chooser(port, headers, choices, barrier, answers):
 def swapped(site, wishes, rounds):
     """Two patients choose between two doctors' times at the same moments; the statuses of all attempts."""
     context = get_context("spawn")
-    barrier, answers = context.Barrier(len(wishes)), context.Queue()
+    barrier, answers = context.Barrier(len(wishes), timeout=PATIENCE), context.Queue()
     choosers = [
         context.Process(target=chooser, args=(site.port, site.headers(email), list(choices) * rounds, barrier, answers))
         for email, choices in wishes.items()

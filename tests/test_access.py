@@ -16,7 +16,10 @@ from flask import Flask, url_for
 from healthbook.access import check_declared
 from healthbook.clinic.queries.settings import seen
 from healthbook.db import db
-from healthbook.models import Doctor, Patient
+from healthbook.models import Attachment, Doctor, GuardianInvitation, MedicalRecord, Patient, Picture, Prescription
+from healthbook.patients.forms.background import BloodGroupForm
+from healthbook.patients.forms.profile import ContactForm
+from healthbook.patients.queries import profile
 from healthbook.scheduling import terms
 from healthbook.scheduling.queries.hours import hours
 
@@ -67,16 +70,70 @@ ACCESS = {
     "GET appointments.held": (303, 200, 404, 403, 403, 403, 403, 403),
     "POST appointments.book": (303, 303, 404, 403, 403, 403, 403, 403),
     "POST appointments.release": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST appointments.give": (303, 200, 404, 403, 403, 403, 403, 403),
     "GET appointments.mine": (303, 200, 200, 403, 403, 403, 403, 403),
     "GET appointments.shown": (303, 200, 404, 200, 404, 404, 200, 200),
     "GET appointments.cancellation": (303, 200, 404, 200, 404, 403, 200, 200),
     "POST appointments.cancel": (303, 303, 404, 303, 404, 403, 303, 303),
+    "POST appointments.mark": (303, 303, 404, 303, 404, 403, 403, 403),
     "GET appointments.agenda": (303, 403, 403, 200, 200, 403, 403, 403),
     "POST appointments.step": (303, 403, 403, 303, 404, 403, 403, 403),
     "GET appointments.visit": (303, 403, 403, 200, 404, 403, 403, 403),
     "POST appointments.write_notes": (303, 403, 403, 303, 404, 403, 403, 403),
     "GET appointments.affected": (303, 403, 403, 200, 200, 403, 200, 200),
     "POST appointments.decide": (303, 403, 403, 303, 303, 403, 303, 303),
+    "GET patients.me": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.change": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.photo": (303, 200, 404, 403, 403, 403, 403, 403),
+    "POST patients.change_photo": (303, 422, 422, 403, 403, 403, 403, 403),
+    "POST patients.remove_photo": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.picture": (303, 200, 404, 200, 404, 404, 200, 200),
+    "GET patients.background": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.change_background": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.access": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET patients.access_file": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET patients.signing_in": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.change_password": (303, 422, 422, 403, 403, 403, 403, 403),
+    "POST patients.end_session": (303, 303, 303, 403, 403, 403, 403, 403),
+    "GET patients.export": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.take_away": (303, 422, 422, 403, 403, 403, 403, 403),
+    "GET patients.closing": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.close_account": (303, 422, 422, 403, 403, 403, 403, 403),
+    "GET patients.search": (303, 403, 403, 200, 200, 403, 403, 403),
+    "POST patients.find": (303, 403, 403, 200, 200, 403, 403, 403),
+    "GET patients.emergency": (303, 403, 403, 303, 200, 403, 403, 403),
+    "POST patients.open_in_emergency": (303, 403, 403, 303, 422, 403, 403, 403),
+    "GET records.chart": (303, 403, 403, 200, 404, 403, 403, 403),
+    "GET records.aside": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET records.signing": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.sign": (303, 403, 403, 409, 404, 403, 403, 403),
+    "GET records.mine": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET records.shown": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.as_pdf": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.file": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.new": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.write": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET records.edit": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.rewrite": (303, 403, 403, 303, 404, 403, 403, 403),
+    "POST records.discard": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET records.amendment": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.amend": (303, 403, 403, 303, 404, 403, 403, 403),
+    "POST records.hide": (303, 303, 404, 303, 404, 403, 403, 403),
+    "GET records.prescriptions": (303, 200, 200, 403, 403, 403, 403, 403),
+    "GET records.prescription": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.prescription_pdf": (303, 200, 404, 200, 404, 403, 403, 403),
+    "GET records.stopping": (303, 403, 403, 200, 404, 403, 403, 403),
+    "POST records.stop": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET patients.family": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.add_dependent": (303, 303, 303, 403, 403, 403, 403, 403),
+    "POST patients.step_back": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST patients.invite": (303, 200, 200, 403, 403, 403, 403, 403),
+    "POST patients.withdraw": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST patients.use_code": (303, 422, 422, 403, 403, 403, 403, 403),
+    "POST patients.decide": (303, 303, 404, 403, 403, 403, 403, 403),
+    "POST patients.end_guardian": (303, 303, 404, 403, 403, 403, 403, 403),
+    "GET clinic.guardians": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST clinic.decide": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET clinic.overview": (303, 403, 403, 403, 403, 403, 200, 200),
     "GET clinic.appointments": (303, 403, 403, 403, 403, 403, 200, 200),
     "POST clinic.step": (303, 403, 403, 403, 403, 403, 303, 303),
@@ -87,6 +144,8 @@ ACCESS = {
     "POST clinic.open_again": (303, 403, 403, 403, 403, 403, 403, 303),
     "GET clinic.doctors": (303, 403, 403, 403, 403, 403, 403, 200),
     "POST clinic.review": (303, 403, 403, 403, 403, 403, 403, 303),
+    "GET clinic.emergencies": (303, 403, 403, 403, 403, 403, 403, 200),
+    "POST clinic.look_at": (303, 403, 403, 403, 403, 403, 403, 303),
     "GET clinic.specializations": (303, 403, 403, 403, 403, 403, 403, 200),
     "POST clinic.add_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.rename_specialization": (303, 403, 403, 403, 403, 403, 403, 303),
@@ -96,7 +155,16 @@ ACCESS = {
     "POST clinic.change_booking": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.change_desk": (303, 403, 403, 403, 403, 403, 403, 303),
 }
-OF_A_HOLD = ("appointments.held", "appointments.book", "appointments.release")
+OF_A_DRAFT = ("records.edit", "records.rewrite", "records.discard")
+OF_A_HOLD = ("appointments.held", "appointments.book", "appointments.release", "appointments.give")
+OF_A_WARD = ("patients.step_back", "clinic.decide")
+
+RECORD = {
+    "record_type": "diagnosis",
+    "record_date": "2026-11-24",
+    "title": "A cough",
+    "lines-0-medication_name": "Honey",
+}
 
 VISIT_TYPE = {
     "name": "Follow-up",
@@ -163,10 +231,28 @@ SENT = {
     "appointments.book": {"reason": "A cough"},
     "appointments.cancel": {"reason": "other"},
     "appointments.decide": {"visit": "{visit}-scheduled", "act": "move", "reason": "doctor_away"},
+    "appointments.mark": {"private": "yes"},
     "appointments.step": {"seen": "scheduled", "to": "confirmed"},
     "appointments.write_notes": {"doctor_notes": "Rest", "version": "1"},
     "clinic.close": TIME_OFF,
     "clinic.close_on_holidays": {"country": "GB", "part": "ENG", "year": "2027", "day": "2027-01-01"},
+    "patients.change": {"phone_number": "0117 496 0123", "seen": "{seen_contact}"},
+    "patients.change_password": {"password": "not the one", "new_password": "quiet harbour at nine"},
+    "patients.take_away": {"password": "not the one"},
+    "patients.close_account": {"word": "close", "password": "not the one"},
+    "patients.change_background": {"blood_group": "O+", "seen": "{seen_blood}"},
+    "patients.find": {"full_name": "Ada Byrne", "date_of_birth": "12 5 1990"},
+    "patients.open_in_emergency": {"reason": "Found unconscious", "password": "not the one"},
+    "records.sign": RECORD,
+    "records.write": RECORD | {"key": "00000000-0000-4000-8000-000000000001"},
+    "records.rewrite": RECORD | {"version": "1"},
+    "records.amend": RECORD | {"reason": "A typing error"},
+    "records.hide": {"private": "y"},
+    "records.stop": {"reason": "No longer needed"},
+    "patients.add_dependent": {"first_name": "Lea", "last_name": "Byrne", "date_of_birth": "27 3 2019", "gender": ""},
+    "patients.use_code": {"code": "ABCD EFGH"},
+    "patients.decide": {"may_book": "y", "may_see_record": "y", "until": ""},
+    "clinic.decide": {"seen": "new", "decision": "confirm"},
     "clinic.step": {"seen": "scheduled", "to": "confirmed"},
     "clinic.review": {"seen": "pending", "decision": "approved", "reason": "Papers are in order"},
     "clinic.add_specialization": {"name": "New field"},
@@ -175,8 +261,13 @@ SENT = {
     "clinic.change_booking": BOOKING,
     "clinic.change_desk": {"lead": "y", "seen": "{seen_desk}"},
 }
-MISSING = dict.fromkeys(("doctor_id", "time_off_id", "visit_type_id", "specialization_id"), 999_999)
-MISSING["reference"] = "ZZZZZZZZ"
+MISSING = {
+    **dict.fromkeys(("doctor_id", "time_off_id", "visit_type_id", "specialization_id", "picture_id"), 999_999),
+    **dict.fromkeys(("patient_id", "record_id", "prescription_id", "file_id"), 999_999),
+    **dict.fromkeys(("emergency_id", "guardian_id", "invitation_id"), 999_999),
+    "reference": "ZZZZZZZZ",
+    "section": "nothing",
+}
 
 
 @pytest.fixture
@@ -196,9 +287,21 @@ def objects(app, cast):
         )
         factories.visit_type(cole, name="Second opinion", position=1)
         waiting, unused = db.session.get(Doctor, cast.pat), factories.specialization("Unused")
+        picture = factories.added(Picture(user_id=ada.user_id, media_type="image/png", content=b"teal"))
+        ada.profile_picture = str(picture.id)
+        record, draft, prescription, file = written(visit)
+        emergency = factories.emergency(db.session.get(Doctor, cast.dean), ada, NOW - timedelta(hours=2))
+        family = related(ada)
         db.session.commit()
         return {
+            **family,
             "visit": visit.reference,
+            "patient": ada.id,
+            "emergency": emergency.id,
+            "record": record.id,
+            "draft": draft.id,
+            "prescription": prescription.id,
+            "file": file.id,
             "held": held.reference,
             "doctor": cole.id,
             "waiting": waiting.id,
@@ -208,6 +311,9 @@ def objects(app, cast):
             "seen_booking": seen(cole.clinic, BOOKING.keys() - {"seen"}),
             "seen_desk": seen(cole.clinic, ["desk_ignores"]),
             **away(cole),
+            "picture": picture.id,
+            "seen_contact": profile.seen(ada, ContactForm.columns),
+            "seen_blood": profile.seen(ada, BloodGroupForm.columns),
         }
 
 
@@ -221,6 +327,27 @@ def away(doctor):
     return seen | {"off": off.id, "closed": closed.id}
 
 
+def related(ada):
+    """Whom Ada acts for, who acts for her, and a code of hers."""
+    terms = {"confirmed_at": None, "confirmed_by_id": None, "may_see_record": False}
+    code = GuardianInvitation(patient_id=ada.id, code_hash="0" * 64, expires_at=NOW + timedelta(days=7))
+    return {
+        "ward": factories.guardian(ada.user_id, factories.child(), **terms).id,
+        "guardian": factories.guardian(factories.patient().user_id, ada).id,
+        "invitation": factories.added(code).id,
+    }
+
+
+def written(visit):
+    """What the doctor of a visit has signed, with a medicine and a file, and what they have only begun to write."""
+    about = {"patient_id": visit.patient_id, "doctor_id": visit.doctor_id, "record_type": "diagnosis"}
+    record = factories.added(MedicalRecord(title="A cough", record_date=NOW, signed_at=NOW, **about))
+    draft = factories.added(MedicalRecord(title="A cold", record_date=NOW, **about))
+    prescription = factories.added(Prescription(medical_record_id=record.id, medication_name="Honey"))
+    of_file = {"file_name": "Letter.pdf", "media_type": "application/pdf", "size": 8, "content": b"%PDF-1.7"}
+    return record, draft, prescription, factories.added(Attachment(medical_record_id=record.id, **of_file))
+
+
 def address(app, endpoint, objects, missing=False):
     """The endpoint's path for Ada's and Cole's things, or for things that are not there."""
     own = {
@@ -229,7 +356,17 @@ def address(app, endpoint, objects, missing=False):
         "visit_type_id": objects["visit_type"],
         "specialization_id": objects["specialization"],
         "reference": objects["held" if endpoint in OF_A_HOLD else "visit"],
+        "patient_id": objects["patient"],
+        "emergency_id": objects["emergency"],
+        "record_id": objects["draft" if endpoint in OF_A_DRAFT else "record"],
+        "prescription_id": objects["prescription"],
+        "file_id": objects["file"],
+        "guardian_id": objects["ward" if endpoint in OF_A_WARD else "guardian"],
+        "invitation_id": objects["invitation"],
         "filename": "healthbook.css",
+        "picture_id": objects["picture"],
+        "session_id": 999_998,
+        "section": "blood" if endpoint == "patients.change_background" else "contact",
     }
     rule = next(rule for rule in app.url_map.iter_rules(endpoint))
     with app.test_request_context():
@@ -329,6 +466,14 @@ def test_a_guest_is_sent_to_sign_in_and_htmx_is_told_so(browser):
 def test_what_another_site_sends_is_refused(browser, objects, sent):
     ada = browser("ada")
     assert ada.post(f"/holds/{objects['held']}", {"reason": "A cough"}, headers=sent).status == 403
+
+
+@pytest.mark.parametrize("sent", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+def test_another_site_cannot_sign_anybody_out(app, cast, sent):
+    """Its form comes without our cookie, and an answer that sets a new one would take the place of the old."""
+    for path in ("/sign-out", "/sign-in", "/no/such/page"):
+        answer = app.test_client().post(path, headers=sent)
+        assert (answer.status_code, answer.headers.get("Set-Cookie")) == (403, None)
 
 
 def test_a_write_without_the_token_is_refused(app, browser, objects):

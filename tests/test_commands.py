@@ -38,7 +38,10 @@ def healthbook(*words, **environ):
 def test_the_commands_are_listed_without_starting_anything():
     result = healthbook("--help", HEALTHBOOK_DATA="/dev/null/nowhere")
     assert result.returncode == 0, result.stderr
-    for name in ("demo", "serve", "worker", "seed", "db", "routes", "create-clinic", "create-admin"):
+    for name in (
+        *("demo", "serve", "worker", "seed", "db", "routes", "create-clinic", "create-admin"),
+        *("rotate-keys", "verify-access-log", "breach-report"),
+    ):
         assert f"\n  {name} " in result.stdout
 
 
@@ -109,6 +112,14 @@ def test_an_address_must_be_one(app):
     result = run(app, "create-admin", "--email", "ann", HEALTHBOOK_ADMIN_PASSWORD="quiet harbour at nine")
     assert result.exit_code == 2
     assert "@-sign" in result.output
+
+
+def test_a_name_must_have_letters_that_can_be_seen(app):
+    wanted = {"--first-name": (*ADMIN[:3], "--first-name", "\u3164"), "--name": ("create-clinic", "--name", "\u3164")}
+    for option, words in wanted.items():
+        result = run(app, *words)
+        assert (result.exit_code, option in result.output) == (2, True)
+        assert "Write it in letters that can be seen." in result.output
 
 
 def test_a_clinic_is_made_once(app, new_installation):

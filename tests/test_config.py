@@ -122,3 +122,8 @@ def test_who_starts_at_the_same_moment_gets_the_same_key(tmp_path):
     with ThreadPoolExecutor(8) as starting:
         keys = list(starting.map(kept_key, [tmp_path / f"{n // 8}.key" for n in range(160)]))
     assert [len(set(keys[n : n + 8])) for n in range(0, 160, 8)] == [1] * 20
+
+
+def test_a_virus_scanner_is_asked_only_where_there_is_one(read):
+    assert read().scan_command == ""
+    assert read(HEALTHBOOK_SCAN_COMMAND="clamdscan --no-summary -").scan_command == "clamdscan --no-summary -"

@@ -9,10 +9,10 @@ from healthbook.models import Clinic, User
 
 PLACES = {
     None: ["Find a doctor"],
-    "ada": ["Find a doctor", "My appointments"],
-    "cole": ["My day", "My hours"],
+    "ada": ["Find a doctor", "My appointments", "My record", "Family"],
+    "cole": ["My day", "Patients", "My hours"],
     "dot": ["Today", "Appointments", "Hours"],
-    "mo": ["Today", "Appointments", "Hours", "Doctors", "Settings"],
+    "mo": ["Today", "Appointments", "Hours", "Doctors", "Settings", "Emergencies"],
     "pat": ["My application"],
 }
 

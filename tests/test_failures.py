@@ -190,12 +190,6 @@ def test_a_nul_is_refused_before_anything_is_asked(browser, statements):
     assert guest.post("/sign-in", {"email": "a\0b", "password": "x"}).status == 400
 
 
-def test_a_form_that_was_open_too_long_says_what_to_do(browser):
-    page = browser().post("/sign-in", {"csrf_token": "old", "email": "a@b.example", "password": "x"})
-    assert page.status == 400
-    assert "load it again" in page.text
-
-
 @pytest.fixture
 def full(server, app, tmp_path, monkeypatch):
     """An application whose one connection is taken."""

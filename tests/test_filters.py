@@ -1,6 +1,6 @@
 """How days, times, money and the words of a status are printed."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,6 +8,8 @@ import pytest
 from jinja2 import UndefinedError
 from sqlalchemy.dialects.postgresql import Range
 
+from healthbook import clock
+from healthbook.models.records import RecordType
 from healthbook.models.statuses import ChangeReason, Status
 
 LONDON = ZoneInfo("Europe/London")
@@ -58,6 +60,14 @@ def test_a_stretch_names_times_only_where_days_are_not_whole(printed, start, end
 def test_a_date_may_be_said_without_its_weekday(printed):
     assert printed("day_of_month", date(2026, 11, 24)) == "24 November"
     assert printed("day_of_month", date(2025, 11, 24)) == "24 November 2025"
+
+
+def test_the_new_year_begins_where_the_time_is_told(printed, monkeypatch):
+    auckland, noon = ZoneInfo("Pacific/Auckland"), datetime(2026, 12, 31, 12, 0, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: noon)
+    assert printed("day", noon.astimezone(auckland)) == "Friday 1 January"
+    assert printed("short_day", (noon - timedelta(hours=2)).astimezone(auckland)) == "Thu 31 Dec 2026"
+    assert printed("day", noon) == "Thursday 31 December"
 
 
 def test_days_are_those_of_the_wall_that_the_time_carries(printed):
@@ -125,3 +135,25 @@ def test_patients_read_other_words_than_staff(printed):
 def test_a_status_that_does_not_exist_is_a_mistake_and_not_a_blank(printed):
     with pytest.raises((KeyError, UndefinedError)):
         printed("status_word", "lost")
+
+
+def test_a_day_on_paper_always_has_its_year(printed):
+    assert printed("calendar_day", date(2026, 11, 25)) == "25 November 2026"
+
+
+@pytest.mark.parametrize(("size", "words"), [(0, "1 kB"), (8, "1 kB"), (840_400, "840 kB"), (1_234_567, "1.2 MB")])
+def test_bytes_are_counted_as_people_do(printed, size, words):
+    assert printed("size", size) == words
+
+
+def test_every_kind_of_record_has_a_word_and_an_icon(printed):
+    for kind in RecordType:
+        assert printed("record_word", kind)
+        assert printed("record_icon", kind)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [("SM-884711", "•••• 4711"), ("12345678", "•••• 5678"), ("1234567", "••••"), ("", "••••")]
+)
+def test_of_a_number_that_is_masked_the_end_is_left(printed, number, words):
+    assert printed("masked", number) == words

@@ -14,7 +14,20 @@ ORDER = [
 FLOORS = {
     4: {"app", "context", "commands", "__main__", "server"},
     3: {"views", "tasks"},
-    2: {"rules", "forms", "access", "hypermedia", "reading", "filters", "failures", "headers", "urls"},
+    2: {
+        "rules",
+        "forms",
+        "access",
+        "hypermedia",
+        "reading",
+        "remembered",
+        "papers",
+        "whom",
+        "filters",
+        "failures",
+        "headers",
+        "urls",
+    },
     0: {"models", "db", "clock", "errors", "live", "jobs", "seal", "config", "postgres", "cluster", "unprivileged"},
 }
 LONGEST_FILE, LONGEST_FUNCTION = 150, 30

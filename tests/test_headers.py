@@ -28,7 +28,7 @@ ANSWERS = {
     "missing": (404, lambda person: person.get("/no/such/page")),
     "wrong method": (405, lambda person: person.open("PUT", "/appointments")),
     "nothing": (405, lambda person: person.open("DELETE", "/doctors")),
-    "too long": (413, lambda person: person.post("/sign-in", {"email": "x" * 70_000})),
+    "too long": (413, lambda person: person.post("/register", {"email": "x" * 70_000})),
     "without a token": (400, lambda person: person.open("POST", "/sign-out")),
     "NUL": (400, lambda person: person.get("/doctors?q=%00")),
     "redirect": (303, lambda person: person.get("/sign-in")),

@@ -156,6 +156,23 @@ def test_a_failure_of_the_database_is_logged_without_the_row(committed, listener
     assert "Gout" not in caplog.text
 
 
+def test_what_is_due_at_certain_times_has_the_application_too(committed):
+    found = []
+
+    @jobs.every("0 0 1 1 *")
+    def ring():
+        found.append((current_app._get_current_object(), db.session.scalar(db.text("SELECT 1"))))
+
+    (key,) = [key for key in jobs.queue.periodic_registry.periodic_tasks if key[0].endswith(".ring")]
+    with committed.app.app_context():
+        connection = db.session.connection().connection.driver_connection
+        jobs.configure_task(name=key[0], job_manager=jobs.writer, connection=connection).defer(timestamp=0)
+        db.session.commit()
+    jobs.work(committed.app, wait=False)
+    del jobs.queue.tasks[key[0]], jobs.queue.periodic_registry.periodic_tasks[key]
+    assert found == [(committed.app, 1)]
+
+
 def under_way(app, heartbeat):
     """As a worker leaves its jobs that was last seen so long ago."""
     sql(app, f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{heartbeat}')")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from healthbook.urls import local
+from healthbook.urls import local, number
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,15 @@ def test_a_reference_is_eight_letters_and_digits_that_nobody_confuses(app, refer
         adapter = app.url_map.bind("clinic.example")
         assert not adapter.test(f"/appointments/{reference}")
         assert adapter.test("/appointments/4F7KM2QA")
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("1", 1),
+        ("999999999", 999_999_999),
+        *((text, None) for text in (None, "", "0", "01", "-1", "1e3", "١", "9" * 10)),
+    ],
+)
+def test_a_row_behind_a_question_mark_is_named_in_one_way(text, row):
+    assert number(text) == row

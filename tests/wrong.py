@@ -14,6 +14,18 @@ PERSON = {
     "password": "walking by the river",
     "next": "",
 }
+RECORD = {
+    "do": "save",
+    "description": "At night",
+    "diagnosis": "Cold",
+    "treatment": "Rest",
+    "medications": "None",
+    "private": "y",
+    "lines-0-dosage": "a spoon",
+    "lines-0-frequency": "at night",
+    "lines-0-duration": "2 weeks",
+    "lines-0-instructions": "Warm",
+}
 # Every field of every form, so that what a form does not have can be told from what it has.
 FORMS = SENT | {
     "accounts.sign_in": {"email": "ada@test.example", "password": PASSWORD, "next": ""},
@@ -32,7 +44,11 @@ FORMS = SENT | {
     "scheduling.save_date": SENT["scheduling.save_date"] | {"closed": ""},
     "appointments.book": SENT["appointments.book"] | {"start": "", "visit_type": "", "doctor": ""},
     "appointments.cancel": {"reason": "other", "remark": "Sorry"},
-    "clinic.step": SENT["clinic.step"] | {"change_reason": ""},
+    "appointments.write_notes": SENT["appointments.write_notes"] | {"do": "save", "writer": "1"},
+    "records.sign": SENT["records.sign"] | {name: text for name, text in RECORD.items() if name != "private"},
+    "records.write": SENT["records.write"] | RECORD,
+    "records.rewrite": SENT["records.rewrite"] | RECORD,
+    "records.amend": SENT["records.amend"] | {name: text for name, text in RECORD.items() if name != "private"},
     "clinic.add_specialization": {"name": "New field", "description": "New"},
     "clinic.rename_specialization": {"name": "Newer field", "description": "Newer"},
     "clinic.change_desk": SENT["clinic.change_desk"] | {"horizon": "", "online": "", "new_patients": ""},
@@ -57,8 +73,8 @@ NONSENSE = {
     "surrogate": "%ed%a0%80",
     "not UTF-8": "%ff",
     "8 kB": "a" * 8192,
-    "SQL": quote("(select pg_sleep(5))"),
-    "SQL after a quote": quote("1'; select pg_sleep(5)--"),
+    "SQL": quote("(select pg_advisory_lock(4711))"),
+    "SQL after a quote": quote("1'; select pg_advisory_lock(4711)--"),
     "signs": quote("'\"\\;%_`|&$(){}[]<>"),
     "wildcards": quote("%_" * 200),
     "markup": quote("<script>alert(1)</script>"),
@@ -104,6 +120,20 @@ QUERIES = {
     ("appointments.mine", "show"): {200},
     ("appointments.mine", "page"): {200},
     ("appointments.agenda", "day"): {404},
+    ("patients.search", "q"): {200},
+    ("patients.search", "page"): {200},
+    ("records.chart", "q"): {200},
+    ("records.chart", "before"): {200},
+    ("records.chart", "print"): {200},
+    ("clinic.emergencies", "page"): {200},
+    ("records.mine", "patient"): {200},
+    ("records.mine", "type"): {200},
+    ("records.mine", "q"): {200},
+    ("records.mine", "page"): {200},
+    ("records.new", "type"): {200},
+    ("records.new", "repeat"): {200},
+    ("records.prescriptions", "patient"): {200},
+    ("records.prescriptions", "page"): {200},
     ("clinic.appointments", "from"): {422},
     ("clinic.appointments", "to"): {422},
     ("clinic.appointments", "doctor"): {422},
@@ -124,7 +154,7 @@ SHAPELESS = (
     *("", " ", "now", "09:07", "25:00", "1e9", "1790000000", "2026-11-24", "2026-11-24T16:00:00", "\ud800"),
     *("2026-11-24T25:00:00+00:00", "2026-11-24T16:00:00+99:00", "2027-02-29T10:00:00+00:00"),
     *("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-11-24T16:00:00+00:00" + "0" * 5000),
-    *("٠٩:٠٠", "٢٠٢٦-١١-٢٤T١٦:٠٠:٠٠+٠٠:٠٠", "16:00'; select pg_sleep(5)--"),
+    *("٠٩:٠٠", "٢٠٢٦-١١-٢٤T١٦:٠٠:٠٠+٠٠:٠٠", "16:00'; select pg_advisory_lock(4711)--"),
 )
 NOT_OFFERED = (
     *("2026-11-24T16:07:00+00:00", "2026-11-24T16:00:30+00:00", "2026-11-24T16:00:00.000001+00:00"),
@@ -154,6 +184,17 @@ ELSEWHERE = (
 
 DAYS = ("", "2027-02-29", "٢٠٢٧-٠١-٣١", "31 1 2027", "2026-13-01", "9999-12-31", "0001-01-01", "x", "9" * 5000)
 TIMES = ("25:00", "٠٩:٠٠", "9", "09:60", "-1:00", "x" * 5000)
+MISTAKES_IN_A_RECORD = (
+    *({"record_type": kind} for kind in (None, "", "rumour", "DIAGNOSIS", "diagnosis\n")),
+    *(
+        {"record_date": day}
+        for day in (None, "", "x", "2026-11-25", "1899-12-31", "2027-02-29", "9" * 5000, "20261124")
+    ),
+    *({"title": title} for title in (None, "", " ", "\u202e", "x" * 201)),
+    *({name: "x" * 20_001} for name in ("description", "diagnosis", "treatment", "medications")),
+    *({f"lines-0-{name}": "x" * 201} for name in ("dosage", "frequency", "duration", "instructions")),
+    *({"lines-0-medication_name": name} for name in (None, "", "x" * 201)),
+)
 # A form, what is wrong in it, and the answer. None: the field is missing.
 MISTAKES = {
     "scheduling.save_hours": [
@@ -229,11 +270,24 @@ MISTAKES = {
         {"doctor_notes": "x" * 20_001},
         *({"version": version} for version in (None, "", "x", "0", "-1", str(2**31), str(10**20), "1e3", "9" * 5000)),
     ],
+    "patients.find": [
+        *({"full_name": name} for name in (None, "", " ", "\u202e")),
+        *({"date_of_birth": day} for day in (None, "", "x", "31 2 1990", "1 1 1899", "9" * 5000, "٢٧ ٣ ١٩٩٠")),
+    ],
+    "records.write": [
+        *MISTAKES_IN_A_RECORD,
+        *({"key": key} for key in (None, "", "x", "0" * 5000, "{}")),
+        *({"do": do} for do in ("", "x", "SIGN", "drop-0", "drop-x", "remove-", "remove-100", "sign\n", "save ")),
+    ],
+    "records.rewrite": [
+        *MISTAKES_IN_A_RECORD,
+        *({"version": version} for version in (None, "", "x", "0", "-1", str(2**31), str(10**20), "1e3", "9" * 5000)),
+    ],
+    "records.amend": [*MISTAKES_IN_A_RECORD, *({"reason": reason} for reason in (None, "", " ", "x" * 201))],
+    "records.stop": [{"reason": reason} for reason in (None, "", " ", "x" * 201)],
     "clinic.step": [
         *({"seen": seen} for seen in (None, "", "x")),
         *({"to": to} for to in (None, "", "x")),
-        *({"to": "cancelled", "change_reason": why} for why in (None, "", "x", "feels_better")),
-        {"change_reason": "other"},
     ],
     "clinic.review": [
         *({"seen": seen} for seen in (None, "", "x")),
@@ -295,8 +349,8 @@ MISTAKES = {
 
 # The same form a second time: what is answered then. It changes nothing more.
 TWICE = {
-    "accounts.register": 422,
-    "doctors.apply": 422,
+    "accounts.register": 303,
+    "doctors.apply": 303,
     "scheduling.save_hours": 303,
     "scheduling.set_bookings": 303,
     "scheduling.save_date": 303,
@@ -317,7 +371,13 @@ TWICE = {
     "appointments.release": 404,
     "appointments.cancel": 303,
     "appointments.step": 409,
-    "appointments.write_notes": 409,
+    "appointments.write_notes": 303,
+    "records.write": 303,
+    "records.rewrite": 409,
+    "records.discard": 404,
+    "records.amend": 409,
+    "records.hide": 303,
+    "records.stop": 409,
     "clinic.step": 409,
     "clinic.review": 409,
     "clinic.add_specialization": 422,

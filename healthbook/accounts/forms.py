@@ -4,29 +4,22 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
-from unicodedata import normalize
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField, StringField, TelField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp
+from wtforms import EmailField, Field, HiddenField, PasswordField, StringField, TelField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from healthbook import clock
 from healthbook.accounts import passwords
+from healthbook.accounts.names import is_name, one_line
 
-# Controls, and marks that turn the direction of what stands after them. Joiners stay: some scripts need them.
-INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 BIRTHDAYS = (
     re.compile(r"(?P<day>[0-9]{1,2})[ ./-]+(?P<month>[0-9]{1,2})[ ./-]+(?P<year>[0-9]{4})"),
     re.compile(r"(?P<day>[0-9]{2})(?P<month>[0-9]{2})(?P<year>[0-9]{4})"),
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"),
 )
 LONGEST_NAME = 100
-
-
-def one_line(text: str | None) -> str:
-    """Single spaces, one spelling (NFC), and nothing that cannot be seen."""
-    return " ".join(INVISIBLE.sub("", normalize("NFC", text or "")).split())
 
 
 def or_none(text: str | None) -> str | None:
@@ -43,6 +36,16 @@ def birthday(written: str) -> date:
     if not date(1900, 1, 1) <= born <= (clock.now() + timedelta(hours=14)).date():
         raise ValueError
     return born
+
+
+def readable(words: object) -> Callable[[FlaskForm, Field], None]:
+    """A validator of names; `words` say what is expected."""
+
+    def validate(form: FlaskForm, field: Field) -> None:
+        if not is_name(field.data):
+            raise ValidationError(words)
+
+    return validate
 
 
 class ReadField(StringField):
@@ -64,8 +67,22 @@ class ReadField(StringField):
         return self.raw_data[0] if self.raw_data else ""
 
 
+def new_password(label: object) -> PasswordField:
+    return PasswordField(
+        label,
+        id="new-password",
+        filters=[passwords.normal],
+        validators=[
+            InputRequired(_("Choose a password of 12 characters or more.")),
+            Length(passwords.SHORTEST, passwords.LONGEST, message=_("Choose a password of 12 to 128 characters.")),
+        ],
+    )
+
+
 class SignInForm(FlaskForm):
     next = HiddenField()
+    # What somebody was writing when their session ended.
+    carried = HiddenField()
     email = EmailField(_("E-mail"), filters=[one_line], validators=[DataRequired(_("Enter your e-mail address."))])
     password = PasswordField(_("Password"), validators=[InputRequired(_("Enter your password."))])
 
@@ -80,6 +97,7 @@ class RegisterForm(FlaskForm):
         validators=[
             DataRequired(_("Enter your first name.")),
             Length(max=LONGEST_NAME, message=_("Please shorten your first name to 100 letters.")),
+            readable(_("Write your first name in letters that can be seen.")),
         ],
     )
     last_name = StringField(
@@ -88,6 +106,7 @@ class RegisterForm(FlaskForm):
         validators=[
             DataRequired(_("Enter your last name.")),
             Length(max=LONGEST_NAME, message=_("Please shorten your last name to 100 letters.")),
+            readable(_("Write your last name in letters that can be seen.")),
         ],
     )
     date_of_birth = ReadField(
@@ -110,20 +129,19 @@ class RegisterForm(FlaskForm):
             Regexp(r"\+?[0-9 ()./-]{5,30}\Z", message=_("Enter a phone number like 0117 496 0123, or leave it empty.")),
         ],
     )
-    password = PasswordField(
-        _("Choose a password"),
-        id="new-password",
-        filters=[passwords.normal],
-        validators=[
-            InputRequired(_("Choose a password of 12 characters or more.")),
-            Length(passwords.SHORTEST, passwords.LONGEST, message=_("Choose a password of 12 to 128 characters.")),
-        ],
-    )
+    password = new_password(_("Choose a password"))
 
     @property
     def person(self) -> dict[str, Any]:
         names = ("first_name", "last_name", "date_of_birth", "email", "phone_number", "password")
         return {name: self[name].data for name in names}
+
+
+class PasswordForm(FlaskForm):
+    """Another password for somebody who has signed in."""
+
+    password = PasswordField(_("Your password until now"), validators=[InputRequired(_("Enter your password."))])
+    new_password = new_password(_("Your new password"))
 
 
 def point_out(form: FlaskForm, refusal: Any) -> None:

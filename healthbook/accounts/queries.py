@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from healthbook import clock
 from healthbook.db import db
@@ -17,16 +18,25 @@ def digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def signed_in(token: str | None) -> User | None:
-    """Whose session this is, with their profiles, as long as it has not run out. No statement without a token."""
+def signed_in(token: str | None, *also: ExecutableOption) -> User | None:
+    """Whose session this is, with their profiles, as long as it has not run out. No statement without a token.
+
+    `also` are options for more of the person in the same statement.
+    """
     if not token:
         return None
     return db.session.scalar(
         select(User)
         .join(UserSession, UserSession.user_id == User.id)
         .where(UserSession.token_hash == digest(token), UserSession.expires_at > clock.now(), User.is_active)
-        .options(joinedload(User.patient), joinedload(User.doctor))
+        .options(joinedload(User.patient), joinedload(User.doctor).joinedload(Doctor.clinic), *also)
     )
+
+
+def sessions(person: User) -> list[UserSession]:
+    """Where the person is signed in, newest first."""
+    theirs = UserSession.user_id == person.id, UserSession.expires_at > clock.now()
+    return list(db.session.scalars(select(UserSession).where(*theirs).order_by(UserSession.id.desc())))
 
 
 def credentials(email: str) -> Row[int, str | None] | None:

@@ -16,6 +16,7 @@ from healthbook.errors import Refused
 from healthbook.models import Patient, User, UserSession, UserType
 
 LASTS = timedelta(hours=12)
+A_DAY = timedelta(days=1)
 KNOWN = ("email", _("There is already an account with this e-mail address. Sign in with it."))
 TAKEN = {"uq_custom_user_email": KNOWN, "uq_custom_user_username": KNOWN}
 
@@ -32,14 +33,52 @@ class Unfit(Refused):
 
 def sign_in(email: str, password: str, now: datetime, **browser: str | None) -> tuple[User, str]:
     """The person, and the new session's token. Whoever cannot is refused in the same words, after the same work."""
+    user = known(email, password)
+    if user is None:
+        raise Unfit("email", _("E-mail or password is not right. Check both and try again."))
+    return user, open_session(user, now, **browser)
+
+
+def known(email: str, password: str) -> User | None:
+    """Whose e-mail address and password these are; the work is the same whoever it is, and for nobody."""
     found = queries.credentials(email)
     # Hashing takes its time, and no connection waits for it.
     db.session.close()
     right = passwords.verify(found.password if found else None, password)
-    if found is None or not right:
-        raise Unfit("email", _("E-mail or password is not right. Check both and try again."))
-    user = db.session.get_one(User, found.id)
-    return user, open_session(user, now, **browser)
+    return db.session.get_one(User, found.id) if found and right else None
+
+
+def confirm(person: User, password: str) -> None:
+    """Make sure that it is still the person who has signed in. Raises Unfit for a password that is not theirs."""
+    hashed = person.password
+    # Hashing takes its time, and no connection waits for it; the person stays known.
+    db.session.rollback()
+    if not passwords.verify(hashed, password):
+        raise Unfit("password", _("That is not your password. Please try again."))
+
+
+def change_password(person: User, old: str, new: str, token: str | None) -> None:
+    """A new password, and the end of every session but the one with this token.
+
+    Raises Unfit where the old one is not right, or the new one easily guessed.
+    """
+    refuse_guessable("new_password", new, person.email or "", person.first_name, person.last_name)
+    confirm(person, old)
+    person.password = passwords.hash_password(new)
+    others = UserSession.user_id == person.id, UserSession.token_hash != queries.digest(token or "")
+    db.session.execute(delete(UserSession).where(*others))
+    db.session.flush()
+
+
+def end_session(person: User, session_id: int) -> None:
+    """One of their own; ending it twice changes nothing."""
+    theirs = UserSession.id == session_id, UserSession.user_id == person.id
+    db.session.execute(delete(UserSession).where(*theirs))
+
+
+def refuse_guessable(field: str, password: str, *known: str) -> None:
+    if passwords.guessable(password, *known, *queries.clinic_names()):
+        raise Unfit(field, _("This password is easily guessed. Choose one without names and common words."))
 
 
 def open_session(
@@ -69,20 +108,32 @@ def sign_out(token: str | None) -> None:
         db.session.execute(delete(UserSession).where(UserSession.token_hash == queries.digest(token)))
 
 
+def sweep_sessions(now: datetime) -> None:
+    """Forget those that ran out a day ago or more."""
+    db.session.execute(delete(UserSession).where(UserSession.expires_at <= now - A_DAY))
+
+
 def register(now: datetime, **person: Any) -> User:
-    """A new patient. Raises Unfit where the e-mail address has an account or the password is easily guessed."""
+    """A new patient, or the same again for whoever sends the form twice.
+
+    Raises Unfit where the e-mail address has another's account or the password is easily guessed.
+    """
     user = account(UserType.PATIENT, now, **person)
-    with one_of_a_kind(TAKEN):
-        db.session.add(user)
-        db.session.flush()
-        db.session.add(Patient(user_id=user.id))
+    try:
+        with one_of_a_kind(TAKEN):
+            db.session.add(user)
+            db.session.flush()
+            db.session.add(Patient(user_id=user.id))
+    except Unfit:
+        if again := known(person["email"], person["password"]):
+            return again
+        raise
     return user
 
 
 def account(user_type: UserType, now: datetime, *, email: str, password: str, **person: Any) -> User:
     """A person who can sign in, not yet added to the session. Raises Unfit for a password that is easily guessed."""
-    if passwords.guessable(password, email, person["first_name"], person["last_name"], *queries.clinic_names()):
-        raise Unfit("password", _("This password is easily guessed. Choose one without names and common words."))
+    refuse_guessable("password", password, email, person["first_name"], person["last_name"])
     # Hashing takes its time, and no connection waits for it.
     db.session.close()
     hashed = passwords.hash_password(password)

@@ -13,6 +13,9 @@ from healthbook.models import ChangeReason, Status
 
 LONGEST = 2000
 TOO_LONG = _("Please use fewer words: at most 2,000 letters.")
+LONGEST_NOTES = 20_000
+# A letter of four bytes travels as twelve, %F0%9F%A9%BA; the rest is for the other fields.
+NOTES_BODY = 12 * LONGEST_NOTES + 4096
 PATIENTS_REASONS = (
     ChangeReason.CANNOT_COME,
     ChangeReason.FEELS_BETTER,
@@ -118,6 +121,10 @@ class AffectedForm(FlaskForm):
             raise ValidationError(_("Choose what fits best."))
 
 
+class PrivacyForm(FlaskForm):
+    private = StringField(validators=[AnyOf(["yes", "no"])])
+
+
 class StatusForm(FlaskForm):
     """A step of a visit: the status on the page, and the one it should have."""
 
@@ -133,6 +140,9 @@ class StatusForm(FlaskForm):
 
 class NotesForm(FlaskForm):
     doctor_notes = TextAreaField(
-        _("Notes"), validators=[Length(max=20_000, message=_("At most 20,000 letters."))], filters=[lambda t: t or ""]
+        _("Notes"),
+        validators=[Length(max=LONGEST_NOTES, message=_("At most %(n)s letters.", n=f"{LONGEST_NOTES:,}"))],
+        filters=[lambda t: t or ""],
     )
     version = IntegerField(validators=[InputRequired(_("Load the page again.")), NumberRange(1, 2**31 - 1)])
+    do = StringField()

@@ -1,12 +1,14 @@
-"""Writing down who reads what is clinical. Nothing is shown that could not be written down first."""
+"""Writing down who reads what is clinical, and keeping it so. Nothing is shown that could not be written down first."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
+from healthbook import seal_check
+from healthbook.audit import digests, queries
 from healthbook.db import db
-from healthbook.models import Act, Place, User, Why
+from healthbook.models import AccessDigest, Act, Place, User, Why
 
 ONCE_IN = timedelta(minutes=15)
 # Several pages of one person open at once: the second waits for the first one's rows and finds them.
@@ -50,3 +52,22 @@ def seen(
     row = {"actor_id": actor.id, "object": place, "object_id": object_id, "action": action, "why": why}
     told = {"reason": reason, "request_id": request_id, "ip": ip}
     db.session.execute(WRITE, row | told | {"patients": ids, "now": now, "since": now - ONCE_IN})
+
+
+DIGESTS_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('access_digest'))")
+DAY = timedelta(days=1)
+
+
+def seal_days(now: datetime) -> list[AccessDigest]:
+    """Put every day that is over, and is not yet, under a digest. Nothing is left out when the worker was away."""
+    db.session.execute(DIGESTS_ONE_AT_A_TIME)
+    last, first = queries.last_digest(), queries.first_look()
+    before, day = (last.digest, last.day + DAY) if last else (b"", (first or now).astimezone(UTC).date())
+    secret, sealed = seal_check.secret(), []
+    while day < now.astimezone(UTC).date():
+        made = digests.made(secret, before, day, queries.rows_of(day))
+        sealed.append(AccessDigest(day=day, rows=made.rows, digest=made.digest, made_at=now))
+        before, day = made.digest, day + DAY
+    db.session.add_all(sealed)
+    db.session.flush()
+    return sealed

@@ -1,4 +1,4 @@
-"""What only an admin decides: who may work here as a doctor, which specializations there are, and the settings."""
+"""What only an admin decides: who may work here as a doctor, what was an emergency, specializations, and settings."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from healthbook.clinic.queries import settings
 from healthbook.db import db, violated
 from healthbook.errors import Refused, Stale
 from healthbook.live import REFRESH, announce
-from healthbook.models import Clinic, Doctor, DoctorReview, DoctorStatus, Specialization, User
+from healthbook.models import Clinic, Doctor, DoctorReview, DoctorStatus, EmergencyAccess, Specialization, User
 from healthbook.scheduling.rules.bounds import lock_all, lower_all, lower_bound
 
 DECISIONS = {
@@ -109,3 +109,12 @@ def check_zone(name: str) -> None:
             db.session.execute(text("SELECT timestamptz '2027-01-01' AT TIME ZONE :name"), {"name": name})
     except DBAPIError:
         raise Unfit("time_zone", _("The database does not know this time zone. Choose one near it.")) from None
+
+
+def look_at(admin: User, opened: EmergencyAccess, now: datetime) -> None:
+    """An admin has looked at an emergency access. Whoever did so first stands there."""
+    db.session.refresh(opened, ["reviewed_at"], with_for_update={"key_share": True})
+    if opened.reviewed_at is None:
+        opened.reviewed_by_id, opened.reviewed_at = admin.id, now
+    db.session.flush()
+    announce("clinic")

@@ -16,6 +16,7 @@ CASES = json.loads((FOLDER / "cases.json").read_text(encoding="utf-8"))
 PASSWORD = "demo-healthbook-2027"
 PATIENTS = 300
 ON_ONE_S_OWN = 16
+CHILD = timedelta(days=2700)
 
 
 class Person(NamedTuple):
@@ -63,12 +64,14 @@ def staff(hashed: str, now: datetime) -> dict[str, User]:
 
 
 def patients(rng: Random, hashed: str, now: datetime) -> list[Patient]:
-    """Ada and Ben first. Children have no e-mail of their own and cannot sign in."""
+    """Ada, Ben and Ada's child first. Children have no e-mail of their own and cannot sign in."""
     rows = []
     for number in range(PATIENTS):
         gender = rng.choices(list(Gender), (49, 48, 3))[0]
         since = now - timedelta(days=rng.randint(70, 700), minutes=rng.randint(0, 600))
         person = (CAST["ada"], CAST["ben"])[number] if number < 2 else chance(rng, number, gender, now.date())
+        if number == 2:
+            person = person._replace(name="Maya Byrne", born=now.date() - CHILD)
         account = user(person, hashed, since)
         account.phone_number = f"07700 900{number:03}"
         if number >= 2 and age(person.born, now.date()) < ON_ONE_S_OWN:

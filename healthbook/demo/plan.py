@@ -21,8 +21,10 @@ OF_THE_CAST = (
     (0, "cole", range(-50, -24), True),
     (0, "cole", range(-20, -6), True),
     (0, "cole", range(8, 22), False),
-    (1, "dean", range(-40, -6), True),
-    (1, "dean", range(8, 22), False),
+    (1, "hale", range(-40, -6), True),
+    (1, "hale", range(8, 22), False),
+    (2, "adeyemi", range(-40, -6), True),
+    (2, "adeyemi", range(8, 22), False),
 )
 
 
@@ -44,7 +46,7 @@ class Planned(NamedTuple):
 
 
 def visits(rng: Random, practices: list[Practice], patients: list[Patient], now: datetime) -> list[Planned]:
-    """All of them, doctor by doctor and in order of time; Ada's and Ben's are put in last."""
+    """All of them, doctor by doctor and in order of time; Ada's, Ben's and her child's are put in last."""
     others, diaries = patients[2:], Diaries()
     planned = []
     for practice in practices:
@@ -125,11 +127,12 @@ def is_for(specialization: str, years: int) -> bool:
 
 
 def with_the_cast(planned: list[Planned], patients: list[Patient], now: datetime) -> list[Planned]:
-    """Ada and Ben take over visits that somebody else would have had."""
+    """Ada, Ben and Ada's child take over visits that somebody else would have had."""
     for who, key, days, over in OF_THE_CAST:
+        busy = {visit.day for visit in planned if visit.patient is patients[who]}
         for place, visit in enumerate(planned):
-            right_status = visit.status == Status.COMPLETED if over else visit.status in BOOKED
-            if visit.practice.key == key and right_status and (visit.day - now.date()).days in days:
+            fits = (visit.status == Status.COMPLETED if over else visit.status in BOOKED) and visit.day not in busy
+            if visit.practice.key == key and fits and (visit.day - now.date()).days in days:
                 planned[place] = visit._replace(patient=patients[who])
                 break
     return planned

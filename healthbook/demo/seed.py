@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 
 from healthbook.accounts.passwords import hash_password
 from healthbook.db import db
-from healthbook.demo import clinic, people, plan, visits
+from healthbook.demo import clinic, families, looks, people, plan, records, visits
 from healthbook.models import User
 from healthbook.scheduling.wall_clock import local
 
@@ -30,11 +30,18 @@ def fill(now: datetime) -> bool:
 def make(rng: Random, hashed: str, now: datetime) -> None:
     desk, planned = people_and_plan(rng, hashed, now)
     visits.add(planned, desk, now)
+    doctors = {row.practice.doctor.user.full_name: row.practice.doctor for row in planned}
+    ada = next(row.patient for row in planned if row.patient.user.email == people.CAST["ada"].email)
+    records.add(ada, doctors, now)
+    looks.add(planned)
+    admin = db.session.scalars(select(User).where(User.email == people.CAST["mo"].email)).one()
+    looks.emergency(doctors[people.CAST["dean"].name], ada, admin, now)
 
 
 def people_and_plan(rng: Random, hashed: str, now: datetime) -> tuple[User, list[plan.Planned]]:
     """Everybody, and who is to see whom; visits are not written down yet."""
     staff, patients = people.staff(hashed, now), people.patients(rng, hashed, now)
+    families.add(patients, staff["dot"], now)
     place, fields = clinic.clinic(), clinic.specializations(now)
     today = local(clinic.ZONE, int(now.timestamp())).date()
     applied = [(words, clinic.doctor(words, place, fields, hashed, now)) for words in clinic.WORDS["doctors"]]

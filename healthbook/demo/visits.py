@@ -17,6 +17,7 @@ from healthbook.models import (
     AppointmentHistory,
     ChangeReason,
     MedicalRecord,
+    Patient,
     Prescription,
     RecordType,
     Status,
@@ -54,7 +55,7 @@ def add(planned: list[Planned], desk: User, now: datetime) -> None:
 
 
 def appointment(rng: Random, plan: Planned, desk: User, now: datetime) -> Appointment:
-    kind, user = plan.visit_type, plan.patient.user
+    kind = plan.visit_type
     booked_at = min(plan.start, now) - timedelta(minutes=rng.randint(90, 25_000))
     row = Appointment(
         seal_id=UUID(int=rng.getrandbits(128), version=4),
@@ -71,7 +72,7 @@ def appointment(rng: Random, plan: Planned, desk: User, now: datetime) -> Appoin
         ),
         time_zone=ZONE,
         fee=kind.fee,
-        booked_by_id=user.id if user.email else desk.id,
+        booked_by_id=booker(plan.patient, desk).id,
         ical_uid=UUID(int=rng.getrandbits(128), version=4),
         created_at=booked_at,
         updated_at=min(plan.start, now),
@@ -83,12 +84,19 @@ def appointment(rng: Random, plan: Planned, desk: User, now: datetime) -> Appoin
     return row
 
 
+def booker(patient: Patient, desk: User) -> User:
+    """People book for themselves and for their children, else the desk does."""
+    if patient.user.email:
+        return patient.user
+    return patient.guardians[0].user if patient.guardians else desk
+
+
 def history(rng: Random, plan: Planned, row: Appointment, desk: User, now: datetime) -> list[dict[str, Any]]:
     """From booked to what it is, each step by who would have made it; nothing lies in the future."""
     at, before = row.created_at, Status.SCHEDULED
-    booker = plan.patient.user_id if row.booked_by_id != desk.id else desk.id
-    held = Status.HELD if booker != desk.id else None
-    steps = [step(row, booker, held, Status.SCHEDULED, at)]
+    author_id = row.booked_by_id
+    held = Status.HELD if author_id != desk.id else None
+    steps = [step(row, author_id, held, Status.SCHEDULED, at)]
     for to in STEPS[plan.status]:
         latest = min(now, {Status.COMPLETED: plan.end, Status.NO_SHOW: plan.end}.get(to, plan.start))
         if to == Status.CHECKED_IN:
@@ -97,7 +105,7 @@ def history(rng: Random, plan: Planned, row: Appointment, desk: User, now: datet
         author = plan.practice.doctor.user_id if to in OF_THE_DOCTOR else desk.id
         why = None
         if to == Status.CANCELLED and held and rng.random() < 0.7:
-            author, why = booker, rng.choice(WHY_PATIENTS_CANCEL)
+            author, why = author_id, rng.choice(WHY_PATIENTS_CANCEL)
         elif to == Status.CANCELLED:
             why = rng.choice((ChangeReason.PATIENT_ASKED, ChangeReason.DOCTOR_AWAY))
         steps.append(step(row, author, before, to, at, why))

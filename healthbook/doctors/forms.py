@@ -8,7 +8,8 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from healthbook.accounts.forms import ReadField, RegisterForm, one_line, or_none
+from healthbook.accounts.forms import ReadField, RegisterForm, or_none
+from healthbook.accounts.names import one_line
 
 MONEY = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?")
 YEARS = re.compile(r"[0-9]{1,2}")

@@ -9,18 +9,10 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from healthbook.db import db
 from healthbook.models import Doctor, DoctorStatus, Specialization, User
+from healthbook.pages import Listed, page
 
 PAGE = 20
 ACCENTS = r"[\u0300-\u036f]"
-
-
-class Listed(NamedTuple):
-    """One page of the directory: how many doctors were found in all, and which page of how many this is."""
-
-    doctors: list[Doctor]
-    found: int
-    number: int
-    pages: int
 
 
 class Offer(NamedTuple):
@@ -54,17 +46,12 @@ def approved(doctor_id: int) -> Doctor:
     return db.session.execute(one).unique().scalar_one()
 
 
-def directory(words: str, specialization_id: int | None, number: int) -> Listed:
+def directory(words: str, specialization_id: int | None, number: int) -> Listed[Doctor]:
     """Doctors by name, where every word is part of the name or of the specialization; the nearest page there is."""
     statement = public().where(*(named().icontains(word, autoescape=True) for word in plain(words).split()))
     if specialization_id:
         statement = statement.where(Doctor.specialization_id == specialization_id)
-    found = db.session.scalar(select(func.count()).select_from(statement.with_only_columns(Doctor.id).subquery())) or 0
-    pages = max(1, -(-found // PAGE))
-    number = min(max(number, 1), pages)
-    in_order = statement.order_by(func.lower(User.last_name), func.lower(User.first_name), Doctor.id)
-    doctors = db.session.scalars(in_order.offset((number - 1) * PAGE).limit(PAGE))
-    return Listed(list(doctors), found, number, pages)
+    return page(statement.order_by(func.lower(User.last_name), func.lower(User.first_name), Doctor.id), number, PAGE)
 
 
 def named() -> ColumnElement[str]:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
-from healthbook.accounts.rules import TAKEN, account, one_of_a_kind
+from healthbook.accounts.rules import TAKEN, Unfit, account, known, one_of_a_kind
 from healthbook.db import db
 from healthbook.models import AppointmentType, Clinic, Doctor, User, UserType, VisitType
 
@@ -20,13 +20,22 @@ TAKEN_OR_GONE = TAKEN | {
 
 
 def apply(now: datetime, person: dict[str, Any], profile: dict[str, Any]) -> User:
-    """A doctor whom the clinic has yet to approve. Raises Unfit for what it cannot take of the form."""
+    """A doctor whom the clinic has yet to approve, or the same again for whoever sends the form twice.
+
+    Raises Unfit for what it cannot take of the form.
+    """
     user = account(UserType.DOCTOR, now, **person)
     clinic_id = db.session.scalars(select(Clinic.id).order_by(Clinic.id).limit(1)).one()
-    with one_of_a_kind(TAKEN_OR_GONE):
-        db.session.add(user)
-        db.session.flush()
-        db.session.add(Doctor(user_id=user.id, clinic_id=clinic_id, visit_types=[first_visit(profile)], **profile))
+    try:
+        with one_of_a_kind(TAKEN_OR_GONE):
+            db.session.add(user)
+            db.session.flush()
+            db.session.add(Doctor(user_id=user.id, clinic_id=clinic_id, visit_types=[first_visit(profile)], **profile))
+    except Unfit:
+        again = known(person["email"], person["password"])
+        if again and again.doctor:
+            return again
+        raise
     return user
 
 

@@ -4,10 +4,11 @@ from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from healthbook import access, clock
+from healthbook import access, clock, whom
 from healthbook.access import allow, public
 from healthbook.accounts import rules as accounts
-from healthbook.accounts.forms import one_line, point_out
+from healthbook.accounts.forms import point_out
+from healthbook.accounts.names import one_line
 from healthbook.db import db
 from healthbook.doctors import queries, rules
 from healthbook.doctors.forms import ApplyForm
@@ -39,18 +40,18 @@ def front() -> Response | str:
 @bp.get("/doctors")
 @public(why="patients choose before they sign in")
 def directory() -> Response:
-    offers, words = queries.offers(), one_line(request.args.get("q"))[:LONGEST_SEARCH]
+    family, offers, words = whom.asked(), queries.offers(), one_line(request.args.get("q"))[:LONGEST_SEARCH]
     known = {str(offer.specialization.id): offer.specialization for offer in offers}
     chosen = known.get(request.args.get("specialization", ""))
     listed = queries.directory(words, chosen and chosen.id, request.args.get("page", 1, type=int))
     page, part = "doctors/directory.html", "doctors/_directory.html"
-    return show(page, part, listed=listed, offers=offers, words=words, chosen=chosen)
+    return show(page, part, listed=listed, offers=offers, words=words, chosen=chosen, whom=family)
 
 
 @bp.get("/doctors/<id:doctor_id>")
 @public(why="patients choose before they sign in")
 def profile(doctor_id: int) -> str:
-    return render_template("doctors/profile.html", doctor=queries.approved(doctor_id))
+    return render_template("doctors/profile.html", whom=whom.asked(), doctor=queries.approved(doctor_id))
 
 
 @bp.route("/apply", methods=["GET", "POST"])

@@ -1,10 +1,24 @@
 """Look up what a message is about."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from healthbook.db import db
-from healthbook.models import Appointment, AppointmentHistory, Doctor, Message, Patient
+from healthbook.models import (
+    Appointment,
+    AppointmentHistory,
+    Clinic,
+    Doctor,
+    EmergencyAccess,
+    Guardian,
+    Message,
+    Patient,
+    User,
+    UserType,
+)
+from healthbook.patients.queries.guardianship import in_force
 
 
 def step(history_id: int) -> AppointmentHistory:
@@ -17,10 +31,40 @@ def step(history_id: int) -> AppointmentHistory:
 
 def unsent(message_id: int) -> Message | None:
     """The message, locked until the commit; None when it was sent or somebody is sending it now."""
-    visit = joinedload(Message.appointment)
+    visit, emergency = joinedload(Message.appointment), joinedload(Message.emergency_access)
     return db.session.scalar(
         select(Message)
         .where(Message.id == message_id, Message.sent_at.is_(None))
-        .options(joinedload(Message.user), visit.joinedload(Appointment.doctor).joinedload(Doctor.clinic))
+        .options(
+            joinedload(Message.user),
+            visit.joinedload(Appointment.doctor).joinedload(Doctor.clinic),
+            visit.joinedload(Appointment.patient).joinedload(Patient.user),
+            emergency.joinedload(EmergencyAccess.doctor).joinedload(Doctor.clinic),
+            emergency.joinedload(EmergencyAccess.patient),
+        )
         .with_for_update(skip_locked=True, of=Message)
     )
+
+
+def clinic(message: Message) -> Clinic:
+    """Where the visit or the doctor is that it is about, else the first."""
+    about = message.appointment or message.emergency_access
+    return about.doctor.clinic if about else db.session.scalars(select(Clinic).order_by(Clinic.id).limit(1)).one()
+
+
+def emergency(emergency_id: int) -> EmergencyAccess:
+    """A record that was opened in an emergency, with whose it is."""
+    whose = joinedload(EmergencyAccess.patient).joinedload(Patient.user)
+    return db.session.scalars(select(EmergencyAccess).where(EmergencyAccess.id == emergency_id).options(whose)).one()
+
+
+def who_reads(patient: Patient, now: datetime) -> list[User]:
+    """The patient; of somebody without an address, such as a child, the guardians who may see the record."""
+    if patient.user.email:
+        return [patient.user]
+    theirs = Guardian.patient_id == patient.id, Guardian.may_see_record, *in_force(now)
+    return list(db.session.scalars(select(User).join(Guardian, Guardian.user_id == User.id).where(*theirs)))
+
+
+def admins() -> list[User]:
+    return list(db.session.scalars(select(User).where(User.user_type == UserType.ADMIN, User.is_active)))

@@ -1,4 +1,4 @@
-"""Which steps of a visit become a message, and what became of it."""
+"""Which steps of a visit become a message and whose, and what became of it."""
 
 from datetime import datetime
 
@@ -6,8 +6,20 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from healthbook.db import db
-from healthbook.models import BOOKED, AppointmentHistory, Channel, Message, MessageKind, Status
+from healthbook.models import (
+    BOOKED,
+    Appointment,
+    AppointmentHistory,
+    Channel,
+    EmergencyAccess,
+    Message,
+    MessageKind,
+    Status,
+    User,
+)
+from healthbook.patients.queries import family
 
+OF_A_VISIT = (MessageKind.BOOKED, MessageKind.CANCELLED)
 OVERTAKEN = "overtaken"
 
 
@@ -20,20 +32,52 @@ def kind_of(step: AppointmentHistory) -> MessageKind | None:
     return None
 
 
-def note(step: AppointmentHistory, now: datetime) -> int | None:
-    """Write down the message that this step calls for; its id, the same however often the step is told."""
-    kind, user = kind_of(step), step.appointment.patient.user
-    if kind is None or not user.email:
-        return None
-    key = {"appointment_id": step.appointment_id, "kind": kind, "channel": Channel.EMAIL, "version": step.id}
-    db.session.execute(insert(Message).values(**key, user_id=user.id, due_at=now).on_conflict_do_nothing())
-    return db.session.scalar(select(Message.id).filter_by(**key))
+def note(step: AppointmentHistory, now: datetime) -> list[int]:
+    """Write down the messages that this step calls for; their ids, the same however often the step is told."""
+    kind = kind_of(step)
+    if kind is None:
+        return []
+    about = {"appointment_id": step.appointment_id, "version": step.id}
+    return [note_for(user.id, kind, now, **about) for user in recipients(step.appointment, now)]
 
 
-def overtaken(message: Message) -> bool:
-    """Whether the visit is off by now: nobody should read "booked" after "cancelled"."""
+def note_for(user_id: int, kind: MessageKind, now: datetime, *, version: int, **about: int) -> int:
+    """One message to one person; its id, the same however often it is asked for. `about` is the id of its subject."""
+    key = {"user_id": user_id, "kind": kind, "channel": Channel.EMAIL, "version": version, **about}
+    db.session.execute(insert(Message).values(**key, due_at=now).on_conflict_do_nothing())
+    return db.session.execute(select(Message.id).filter_by(**key)).scalar_one()
+
+
+def recipients(visit: Appointment, now: datetime) -> list[User]:
+    """The patient, and the guardian who booked. Of a patient without an address: that guardian or, when they no longer
+    act for them, those who do. What is private goes to no guardian.
+    """
+    own = [user for user in (visit.patient.user,) if user.email]
+    acting = [] if visit.private else [user for user in family.guardians(visit.patient_id, now) if user.email]
+    booked = [user for user in acting if user.id == visit.booked_by_id]
+    return own + (booked if own or booked else acting)
+
+
+def note_emergency(opened: EmergencyAccess, readers: list[User], admins: list[User], now: datetime) -> list[int]:
+    """Write down who is told that a record was opened in an emergency; the ids of all these messages."""
+    told = [(MessageKind.EMERGENCY_PATIENT, readers), (MessageKind.EMERGENCY_STAFF, admins)]
+    about = {"emergency_access_id": opened.id, "channel": Channel.EMAIL, "version": 1, "due_at": now}
+    rows = [about | {"kind": kind, "user_id": user.id} for kind, users in told for user in users if user.email]
+    if rows:
+        db.session.execute(insert(Message).values(rows).on_conflict_do_nothing())
+    return list(db.session.scalars(select(Message.id).filter_by(emergency_access_id=opened.id).order_by(Message.id)))
+
+
+def overtaken(message: Message, now: datetime) -> bool:
+    """Whether it is out of date: nobody should read "booked" after "cancelled", nor of what is no longer theirs."""
     visit = message.appointment
-    return message.kind == MessageKind.BOOKED and (visit is None or visit.status not in BOOKED)
+    if visit is None:
+        return message.kind in OF_A_VISIT
+    if message.kind == MessageKind.BOOKED and visit.status not in BOOKED:
+        return True
+    if visit.patient.user_id == message.user_id:
+        return False
+    return visit.private or message.user_id not in {user.id for user in family.guardians(visit.patient_id, now)}
 
 
 def leave(message: Message) -> None:

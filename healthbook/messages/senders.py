@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from healthbook.config import Misconfigured
+from healthbook.messages.letters import Unwritable
 
 Sender = Callable[[EmailMessage], None]
 SECONDS = 10
@@ -43,14 +44,20 @@ def to_console(letter: EmailMessage) -> None:
 
 
 def by_smtp(server: SplitResult, letter: EmailMessage) -> None:
-    """Encrypted unless `?starttls=no` says otherwise, which no password travels under."""
+    """Encrypted unless `?starttls=no` says otherwise, which no password travels under.
+
+    Raises Unwritable where the server knows only ASCII and the address has other letters before the @.
+    """
     context = ssl.create_default_context()
     with connection(server, context) as smtp:
         if server.scheme == "smtp" and not plain(server):
             smtp.starttls(context=context)
         if server.username:
             smtp.login(unquote(server.username), unquote(server.password or ""))
-        smtp.send_message(letter)
+        try:
+            smtp.send_message(letter)
+        except smtplib.SMTPNotSupportedError:
+            raise Unwritable from None
 
 
 def connection(server: SplitResult, context: ssl.SSLContext) -> smtplib.SMTP:

@@ -6,7 +6,7 @@ from healthbook.models.audit import AccessDigest, AccessLog, Act, EmergencyAcces
 from healthbook.models.clinic import Clinic
 from healthbook.models.doctors import Doctor, DoctorReview, DoctorStatus, Specialization
 from healthbook.models.messages import Channel, Message, MessageKind
-from healthbook.models.patients import BloodGroup, Gender, Guardian, GuardianInvitation, Patient
+from healthbook.models.patients import BloodGroup, Gender, Guardian, GuardianInvitation, Patient, WrongCode
 from healthbook.models.records import Attachment, MedicalRecord, Prescription, RecordType
 from healthbook.models.scheduling import (
     AppointmentType,
@@ -61,5 +61,6 @@ __all__ = [
     "VisitType",
     "Weekday",
     "Why",
+    "WrongCode",
     "steps_from",
 ]

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from flask_login import UserMixin
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, LargeBinary, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from healthbook import clock
 from healthbook.db import Stamped, db, one_of
@@ -61,6 +61,8 @@ class User(UserMixin, Stamped, db.Model):
     locale: Mapped[str | None]
     theme: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+    # The ids of the patients for whom the person may book today, where whoever loads them asks for it.
+    acts_for: Mapped[list[int] | None] = query_expression()
 
     patient: Mapped["Patient | None"] = relationship(back_populates="user")
     doctor: Mapped["Doctor | None"] = relationship(back_populates="user")

@@ -64,6 +64,7 @@ class Appointment(Stamped, SealedRow, db.Model):
         Index("ix_appointment_doctor_id_start", "doctor_id", text("lower(during)")),
         Index("ix_appointment_patient_id_start", "patient_id", text("lower(during)")),
         Index("ix_appointment_start", text("lower(during)")),
+        Index("ix_appointment_held_booked_by_id", "booked_by_id", postgresql_where=text("status = 'held'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -32,6 +32,7 @@ class Act(StrEnum):
 class Place(StrEnum):
     """Which page or file showed it; `object_id` in the log tells apart several of a kind."""
 
+    PROFILE = "profile"
     AGENDA = "agenda"
     APPOINTMENT = "appointment"
     BACKGROUND = "background"

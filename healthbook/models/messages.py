@@ -30,8 +30,14 @@ class Message(db.Model):
         one_of("kind", MessageKind),
         one_of("channel", Channel),
         CheckConstraint("tries >= 0", name="tries"),
-        UniqueConstraint("appointment_id", "kind", "channel", "version"),
+        UniqueConstraint("appointment_id", "kind", "channel", "version", "user_id"),
         UniqueConstraint("emergency_access_id", "kind", "channel", "user_id"),
+        Index(
+            "uq_message_user_id_kind_version",
+            *("user_id", "kind", "version"),
+            unique=True,
+            postgresql_where=db.text("appointment_id IS NULL AND emergency_access_id IS NULL"),
+        ),
         Index("ix_message_unsent", "due_at", postgresql_where=db.text("sent_at IS NULL")),
     )
 

@@ -95,7 +95,7 @@ class Guardian(db.Model):
 
 
 class GuardianInvitation(db.Model):
-    """A code that an adult patient hands to a carer. Only its SHA-256 is kept; it works once, until `expires_at`."""
+    """A code that an adult patient hands to a carer. Only its SHA-256 is kept; it works once, before `expires_at`."""
 
     __tablename__ = "guardian_invitation"
 
@@ -104,3 +104,16 @@ class GuardianInvitation(db.Model):
     code_hash: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    patient: Mapped[Patient] = relationship()
+
+
+class WrongCode(db.Model):
+    """Somebody typed a code that is nobody's: whoever does so often in an hour must wait."""
+
+    __tablename__ = "wrong_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]

@@ -1,7 +1,8 @@
 """Medical records and prescriptions. A signed record is never changed: an amendment is a new row."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -21,8 +22,8 @@ class RecordType(StrEnum):
 
 
 class MedicalRecord(Stamped, SealedRow, db.Model):
-    """A draft until `signed_at`, and its author's alone. `version` guards the draft against two people writing at once;
-    `amend_reason` says why this row supersedes the one before it.
+    """A draft until `signed_at`, and its author's alone. `version` guards the draft against two pages writing at once,
+    `request_key` against a form that comes twice; `amend_reason` says why this row supersedes the one before it.
     """
 
     __tablename__ = "medical_record"
@@ -55,6 +56,7 @@ class MedicalRecord(Stamped, SealedRow, db.Model):
     amend_reason_sealed: Mapped[bytes | None] = mapped_column("amend_reason", LargeBinary, deferred=True)
     version: Mapped[int] = mapped_column(default=1)
     private: Mapped[bool] = mapped_column(default=False)
+    request_key: Mapped[UUID | None] = mapped_column(unique=True)
 
     title = Sealed()
     description = Sealed()
@@ -66,8 +68,15 @@ class MedicalRecord(Stamped, SealedRow, db.Model):
     patient: Mapped["Patient"] = relationship(back_populates="records")
     doctor: Mapped["Doctor"] = relationship(back_populates="records")
     appointment: Mapped["Appointment | None"] = relationship()
-    prescriptions: Mapped[list["Prescription"]] = relationship(back_populates="medical_record")
-    attachments: Mapped[list["Attachment"]] = relationship(back_populates="medical_record")
+    prescriptions: Mapped[list["Prescription"]] = relationship(
+        back_populates="medical_record", order_by="Prescription.id"
+    )
+    attachments: Mapped[list["Attachment"]] = relationship(back_populates="medical_record", order_by="Attachment.id")
+
+    @property
+    def day(self) -> date:
+        """Of what it tells, on the wall calendar of the clinic."""
+        return self.record_date.astimezone(self.doctor.clinic.zone).date()
 
 
 class Prescription(SealedRow, db.Model):

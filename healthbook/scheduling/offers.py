@@ -9,11 +9,15 @@ from healthbook.scheduling.picker import Month, Slot, Week
 
 
 class Who(NamedTuple):
-    """Who asks: somebody known is not `asked` whether they are new; `said` is a guest's answer, 1 or 0."""
+    """Who asks: somebody known is not `asked` whether they are new; `said` is a guest's answer, 1 or 0.
+
+    `patient_id` is of somebody else for whom they ask.
+    """
 
     asked: bool = False
     said: int | None = None
     new: bool = False
+    patient_id: int | None = None
 
 
 ANYBODY = Who()
@@ -89,7 +93,8 @@ class Picker(NamedTuple):
     def asking(self, **more: Any) -> dict[str, Any]:
         """What stands in the address of these times, or of others for the same need."""
         kind = self.offer.kind and self.offer.kind.id
-        return {"doctor_id": self.doctor.id, "type": kind, "new": self.who.said, **more}
+        asked = {"doctor_id": self.doctor.id, "type": kind, "new": self.who.said}
+        return {**asked, "patient_id": self.who.patient_id, **more}
 
 
 def offer(kinds: list[VisitType], online: list[VisitType], wanted: VisitType | None) -> Offer:

@@ -8,7 +8,7 @@ from math import ceil, floor
 from typing import NamedTuple
 
 from healthbook.scheduling.spans import Span, gaps, merge
-from healthbook.scheduling.wall_clock import DAY, MIDNIGHT, Hours, instant, local, occurs
+from healthbook.scheduling.wall_clock import DAY, MIDNIGHT, Hours, instant, local, not_skipped, occurs
 
 Period = tuple[datetime, datetime]
 
@@ -92,7 +92,7 @@ def reach(zone: str, visit: Visit, first: date, last: date, now: datetime) -> Re
     days, start, end = _sought(zone, visit, first, last, now)
     return Reach(
         date.fromordinal(days.start - 1 - LOOK_BACK),
-        date.fromordinal(days.stop),
+        date.fromordinal(not_skipped(zone, days.stop)),
         datetime.fromtimestamp(start - 60 * visit.buffer_before, UTC),
         datetime.fromtimestamp(end + 60 * (visit.minutes + visit.buffer_after), UTC),
     )
@@ -140,7 +140,8 @@ def _working(calendar: Calendar, days: range) -> list[Span]:
     limit = first - LOOK_BACK
     while first > limit and _continues(calendar, first):
         first -= 1
-    return merge(window for day in range(first, days.stop + 1) for window in _windows(calendar, day))
+    after = not_skipped(calendar.zone, days.stop)
+    return merge(window for day in range(first, after + 1) for window in _windows(calendar, day))
 
 
 def _kept(calendar: Calendar, days: range, now: datetime) -> Iterator[Span]:

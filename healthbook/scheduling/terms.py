@@ -9,7 +9,6 @@ from healthbook.models import Doctor, VisitType, Weekday
 from healthbook.scheduling.slots import Override, Visit
 from healthbook.scheduling.wall_clock import MIDNIGHT, Hours
 
-
 NUMBERS = {day.value: day.number for day in Weekday}
 
 
@@ -24,7 +23,15 @@ class Sought(NamedTuple):
 
 
 def hours(row: Any) -> Hours:
-    return Hours(NUMBERS[row.day_of_week], row.start_time, row.end_time, row.valid_from, row.valid_to, row.every_weeks, row.opens_at)
+    return Hours(
+        NUMBERS[row.day_of_week],
+        row.start_time,
+        row.end_time,
+        row.valid_from,
+        row.valid_to,
+        row.every_weeks,
+        row.opens_at,
+    )
 
 
 def clock(at: time, end: bool = False) -> str:

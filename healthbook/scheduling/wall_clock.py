@@ -55,6 +55,11 @@ def skipped(zone: str, day: int, wall: time) -> time | None:
     return None if shown == wall else shown
 
 
+def not_skipped(zone: str, day: int) -> int:
+    """The day, or the next where the zone has no such day: Samoa once went from Thursday to Saturday."""
+    return day + (instant(zone, day, MIDNIGHT) == instant(zone, day + 1, MIDNIGHT))
+
+
 def local(zone: str, at: int) -> datetime:
     """An instant as the wall clock of a zone shows it."""
     return datetime.fromtimestamp(at, ZoneInfo(zone))

@@ -8,6 +8,12 @@ down_revision = "008_jobs"
 
 OLD_KINDS = ("booked", "cancelled")
 NEW_KINDS = (*OLD_KINDS, "emergency_patient", "emergency_staff", "guardian_ended", "account_closed")
+OF_A_VISIT = ("appointment_id", "kind", "channel", "version")
+TOLD_TWICE = """
+DELETE FROM message later USING message first
+WHERE later.id > first.id AND later.appointment_id = first.appointment_id
+  AND (later.kind, later.channel, later.version) = (first.kind, first.channel, first.version)
+"""
 KEPT = """
 CREATE FUNCTION access_log_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,6 +41,8 @@ def upgrade() -> None:
     settings()
     audit()
     guardians()
+    codes()
+    holds()
     records()
     messages(NEW_KINDS)
     op.execute(KEPT)
@@ -77,7 +85,10 @@ def settings() -> None:
 
 
 def audit() -> None:
-    places = ("agenda", "appointment", "background", "chart", "records", "record", "prescription", "file", "export")
+    places = (
+        *("profile", "agenda", "appointment", "background", "chart"),
+        *("records", "record", "prescription", "file", "export"),
+    )
     op.create_table(
         "access_log",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -171,6 +182,7 @@ def guardians() -> None:
         sa.Column("code_hash", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         key("guardian_invitation", "patient_id", "patient", "CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian_invitation")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_guardian_invitation_code_hash")),
@@ -178,11 +190,31 @@ def guardians() -> None:
     op.create_index(op.f("ix_guardian_invitation_patient_id"), "guardian_invitation", ["patient_id"])
 
 
+def codes() -> None:
+    op.create_table(
+        "wrong_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        key("wrong_code", "user_id", "custom_user", "CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wrong_code")),
+    )
+    op.create_index(op.f("ix_wrong_code_user_id"), "wrong_code", ["user_id"])
+
+
+def holds() -> None:
+    """A person holds one time, for whomever."""
+    held = {"postgresql_where": sa.text("status = 'held'")}
+    op.create_index("ix_appointment_held_booked_by_id", "appointment", ["booked_by_id"], **held)
+
+
 def records() -> None:
     op.add_column("medical_record", sa.Column("amend_reason", sa.LargeBinary(), nullable=True))
     for name, kind, default in (("version", sa.Integer(), "1"), ("private", sa.Boolean(), "false")):
         op.add_column("medical_record", sa.Column(name, kind, nullable=False, server_default=default))
         op.alter_column("medical_record", name, server_default=None)
+    op.add_column("medical_record", sa.Column("request_key", sa.Uuid(), nullable=True))
+    op.create_unique_constraint(op.f("uq_medical_record_request_key"), "medical_record", ["request_key"])
     op.add_column("prescription", sa.Column("stopped_by_id", sa.Integer(), nullable=True))
     op.create_foreign_key(
         op.f("fk_prescription_stopped_by_id_custom_user"),
@@ -213,20 +245,36 @@ def messages(kinds: tuple[str, ...]) -> None:
         "message",
         ["emergency_access_id", "kind", "channel", "user_id"],
     )
+    about_nothing = {"postgresql_where": sa.text("appointment_id IS NULL AND emergency_access_id IS NULL")}
+    op.create_index(
+        "uq_message_user_id_kind_version", "message", ["user_id", "kind", "version"], unique=True, **about_nothing
+    )
+    told_once(OF_A_VISIT, (*OF_A_VISIT, "user_id"))
+
+
+def told_once(before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    """A step of a visit is told to each person once."""
+    op.drop_constraint(op.f(f"uq_message_{'_'.join(before)}"), "message", type_="unique")
+    op.create_unique_constraint(op.f(f"uq_message_{'_'.join(after)}"), "message", list(after))
 
 
 def downgrade() -> None:
+    op.drop_index("uq_message_user_id_kind_version", "message")
     op.drop_column("message", "emergency_access_id")
     op.execute("DELETE FROM message WHERE kind NOT IN ('booked', 'cancelled')")
+    op.execute(TOLD_TWICE)
+    told_once((*OF_A_VISIT, "user_id"), OF_A_VISIT)
+    op.drop_index("ix_appointment_held_booked_by_id", "appointment")
     messages(OLD_KINDS)
     for table, column in (
         ("prescription", "stopped_by_id"),
+        ("medical_record", "request_key"),
         ("medical_record", "private"),
         ("medical_record", "version"),
         ("medical_record", "amend_reason"),
     ):
         op.drop_column(table, column)
-    for table in ("guardian_invitation", "guardian", "emergency_access", "access_digest", "access_log"):
+    for table in ("wrong_code", "guardian_invitation", "guardian", "emergency_access", "access_digest", "access_log"):
         op.drop_table(table)
     op.execute("DROP FUNCTION access_log_is_kept()")
     op.drop_table("seal_check")

@@ -1,7 +1,7 @@
 
 // What became of a request: busy buttons, refusals, and no answer at all.
 {
-  const SHOWN_IN_PLACE = [401, 409, 422];
+  const SHOWN_IN_PLACE = [401, 409, 415, 422];
   const TOAST_MS = 10000;
   const isStream = ctx => ctx.sourceElement?.id === 'live';
 
@@ -47,11 +47,11 @@
   // What nobody asked for fails without a word; the next refresh mends it.
   hb.on('htmx:before:swap', event => {
     const { ctx } = event.detail;
-    if (ctx.response?.status >= 400 && !hb.asked(ctx)) event.preventDefault();
+    if (ctx.response?.status >= 400 && !hb.asked(ctx) && !hb.keeps(ctx)) event.preventDefault();
   });
 
   hb.on('htmx:error', ({ detail: { ctx } }) => {
-    if (!ctx || isStream(ctx) || ctx.text != null) return;
+    if (!ctx || isStream(ctx) || hb.keeps(ctx) || ctx.text != null) return;
     const form = ctx.request.form;
     if (ctx.request.method === 'GET') { if (hb.asked(ctx)) hb.alert('lost'); else hb.stale = true; }
     else if (form?.dataset.unknown) unknown(form, ctx.request.submitter);

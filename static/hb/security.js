@@ -14,5 +14,14 @@ hb.on('htmx:config:request', ({ detail: { ctx: { request } } }) => {
   if (token && !/^(GET|HEAD)$/.test(request.method)) request.headers['X-CSRF-Token'] = token;
 });
 
+// A page that is older than its session is answered with the session's token: what was typed can be sent again.
+hb.on('htmx:after:swap', () => {
+  const { token } = hb.one('[data-token]')?.dataset ?? {};
+  if (!token) return;
+  hb.one('meta[name="csrf-token"]').content = token;
+  document.querySelectorAll('input[name="csrf_token"]').forEach(field => field.value = token);
+  document.querySelectorAll('[data-token]').forEach(toast => toast.removeAttribute('data-token'));
+});
+
 // A page out of the browser's memory may be another person's by now.
 addEventListener('pageshow', event => { if (event.persisted) location.reload(); });

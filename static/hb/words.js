@@ -30,5 +30,8 @@ const hb = (() => {
   // Somebody asked for it, rather than an event of the stream or a timer.
   const asked = ctx => Boolean(ctx.sourceEvent?.isTrusted);
 
-  return { one, words, on, announce, alert, takeAway, asked, stale: false };
+  // A form that speaks for itself, and tries again by itself.
+  const keeps = ctx => Boolean(ctx.sourceElement?.matches('form[data-keep]'));
+
+  return { one, words, on, announce, alert, takeAway, asked, keeps, stale: false };
 })();

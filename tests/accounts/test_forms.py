@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from healthbook.accounts.forms import birthday, one_line
+from healthbook.accounts.forms import birthday
 
 
 def read(reader, written):
@@ -34,18 +34,3 @@ def test_what_is_no_birthday_of_anybody_alive_is_refused(written):
 def test_the_first_and_the_last_day_are_whole():
     assert birthday("1 1 1900") == date(1900, 1, 1)
     assert birthday("24 11 2026") == date(2026, 11, 24)
-
-
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [
-        ("  Eve \t\n Marlow ", "Eve Marlow"),
-        ("E\u202eve\u200b \x07 \ufeffMa\u0308ri", "Eve Märi"),
-        ("O’Marlow-Nguyễn", "O’Marlow-Nguyễn"),
-        ("می\u200cخواهم", "می\u200cخواهم"),
-        ("\u2066\x00\x7f", ""),
-        (None, ""),
-    ],
-)
-def test_a_line_keeps_every_letter_and_nothing_that_cannot_be_seen(typed, kept):
-    assert one_line(typed) == kept

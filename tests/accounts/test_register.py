@@ -17,8 +17,8 @@ EVE = {
 }
 
 BAD = {
-    ("first_name", "first_name"): ("", "   ", "\u200b", "x" * 101),
-    ("last_name", "last_name"): ("", None, "x" * 101),
+    ("first_name", "first_name"): ("", "   ", "\u200b", "\u3164", "\u0301", "Eve\u00ad", "x" * 101),
+    ("last_name", "last_name"): ("", None, "\u3164", "12", "x" * 101),
     ("date_of_birth", "date_of_birth"): ("", None, "26 11 2026", "２７ ３ １９９０"),
     ("email", "new-email"): (
         "",
@@ -45,10 +45,6 @@ def people(app):
 def eve(app):
     with app.app_context():
         return db.session.scalars(select(User).where(User.email == EVE["email"])).one()
-
-
-def error_at(page, field):
-    return "".join(page.by_id(f"{field}-err").itertext()).removeprefix("Error: ")
 
 
 def test_eve_registers_is_signed_in_and_may_book(app, browser):
@@ -78,7 +74,7 @@ def test_a_birthday_that_cannot_be_is_refused_and_stays_to_be_mended(app, browse
     before = people(app)
     page = registered(browser(), date_of_birth=" 31 2 1990")
     assert page.status == 422
-    assert error_at(page, "date_of_birth") == "Enter your date of birth as day, month and year, like 27 3 1990."
+    assert page.error_at("date_of_birth") == "Enter your date of birth as day, month and year, like 27 3 1990."
     assert page.form(action="/register").fields["date_of_birth"] == " 31 2 1990"
     assert people(app) == before
 
@@ -93,7 +89,7 @@ def test_bad_input_is_pointed_out_at_its_field(app, browser):
         for value in values:
             page = registered(browser(), **{field: value})
             assert page.status == 422, (field, value)
-            assert error_at(page, shown_at), (field, value)
+            assert page.error_at(shown_at), (field, value)
             assert f"#{shown_at}" in page.links
     assert people(app) == before
 
@@ -128,10 +124,38 @@ def test_an_address_that_is_known_is_refused_and_its_account_untouched(app, brow
     for email in ("ada@test.example", "ADA@Test.example"):
         page = registered(browser(), email=email)
         assert page.status == 422
-        assert error_at(page, "new-email") == "There is already an account with this e-mail address. Sign in with it."
+        assert page.error_at("new-email") == "There is already an account with this e-mail address. Sign in with it."
     assert people(app) == before
     with app.app_context():
         assert passwords.verify(db.session.get(Patient, cast.ada).user.password, PASSWORD)
+
+
+def test_a_form_that_is_sent_twice_makes_one_account_and_signs_in_both_times(app, browser):
+    before = people(app)
+    for email in (EVE["email"], EVE["email"].title()):
+        page = registered(browser(), email=email)
+        assert (page.status, page.location) == (303, "/")
+        assert "Eve Marlow" in page.follow().text
+    assert people(app) == before + 1
+
+
+def test_a_closed_account_is_not_opened_by_registering_again(app, browser, cast):
+    with app.app_context():
+        db.session.get(Patient, cast.ada).user.is_active = False
+        db.session.commit()
+    page = registered(browser(), email="ada@test.example", password=PASSWORD)
+    assert (page.status, page.error_at("new-email").startswith("There is already an account")) == (422, True)
+
+
+def test_whoever_has_the_address_the_refusal_does_the_same_work(app, browser, cast, monkeypatch):
+    compared = []
+    monkeypatch.setattr(passwords, "fits", lambda *_: compared.append(db.session().in_transaction()) or False)
+    with app.app_context():
+        db.session.get(Patient, cast.ben).user.password = None
+        db.session.commit()
+    for email in ("ada@test.example", "ben@test.example"):
+        assert registered(browser(), email=email).status == 422
+    assert compared == [False, False]
 
 
 def test_a_password_that_others_would_guess_is_refused(app, browser):
@@ -139,7 +163,7 @@ def test_a_password_that_others_would_guess_is_refused(app, browser):
     for password in ("eve@post.example", "Eve Marlow 1990", "password1234", "Test Clinic 1"):
         page = registered(browser(), password=password)
         assert page.status == 422
-        assert error_at(page, "new-password").startswith("This password is easily guessed.")
+        assert page.error_at("new-password").startswith("This password is easily guessed.")
     assert people(app) == before
 
 

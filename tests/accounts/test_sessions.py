@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from factories import NOW, PASSWORD
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from healthbook import clock
-from healthbook.accounts import queries
+from healthbook.accounts import queries, tasks
 from healthbook.db import db
+from healthbook.jobs import queue
 from healthbook.models import Patient, UserSession
 
 
@@ -83,6 +84,22 @@ def test_a_session_ends_after_twelve_hours(browser, monkeypatch):
     assert is_ada(ada)
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=12))
     assert not is_ada(ada)
+
+
+def test_what_ran_out_a_day_ago_is_forgotten_and_nothing_else(app, browser, monkeypatch):
+    ada, hours = browser("ada"), []
+    for gone in (11, 35, 36, 100):
+        monkeypatch.setattr(clock, "now", lambda gone=gone: NOW + timedelta(hours=gone))
+        with app.app_context():
+            tasks.sweep_sessions()
+            hours.append(db.session.scalar(select(func.count()).select_from(UserSession)))
+    assert hours == [1, 1, 0, 0]
+    assert not is_ada(ada)
+
+
+def test_the_worker_sweeps_sessions_once_a_day():
+    (cron,) = [task.cron for (name, _), task in queue.periodic_registry.periodic_tasks.items() if "sweep_sess" in name]
+    assert cron == "17 3 * * *"
 
 
 def test_whoever_is_deactivated_is_out_at_their_next_step(app, browser, cast):

@@ -93,21 +93,6 @@ def unchanged(app):
 
 
 @pytest.fixture
-def jobs(app):
-    """jobs("appointment_changed"): what was queued for it."""
-
-    def queued(event):
-        with app.app_context():
-            rows = db.session.execute(
-                db.text("SELECT args, scheduled_at FROM procrastinate_jobs WHERE task_name LIKE :e ORDER BY id"),
-                {"e": f"{event}:%"},
-            )
-            return rows.all()
-
-    return queued
-
-
-@pytest.fixture
 def later(monkeypatch):
     """later(minutes=5): the clock stands that much after NOW."""
     return lambda **gone: monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(**gone))

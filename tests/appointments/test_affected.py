@@ -320,11 +320,12 @@ def test_the_letter_says_that_the_clinic_had_to_cancel(app, visit, cast):
         factories.step(row, "cancelled", mo.id, before="scheduled", change_reason="doctor_away")
         db.session.refresh(row)
         template = app.jinja_env.get_template("messages/cancelled.txt")
+        given = {"visit": row, "clinic": row.doctor.clinic, "link": "", "own": True, "patient": row.patient.user}
         with app.test_request_context():
-            text = template.render(visit=row, clinic=row.doctor.clinic, link="")
+            text = template.render(**given)
         assert "We had to cancel" in text
         factories.step(row, "cancelled", row.patient.user_id, before="scheduled", change_reason="cannot_come")
         db.session.refresh(row)
         with app.test_request_context():
-            assert "We had to cancel" not in template.render(visit=row, clinic=row.doctor.clinic, link="")
+            assert "We had to cancel" not in template.render(**given)
         assert db.session.get(Patient, cast.ada)

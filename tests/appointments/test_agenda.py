@@ -15,11 +15,6 @@ PATH = "/agenda"
 
 
 @pytest.fixture
-def cole(browser):
-    return browser("cole")
-
-
-@pytest.fixture
 def crowd(app, cast):
     """crowd(50): so many patients, each with a short visit at Cole's today."""
 
@@ -85,8 +80,8 @@ def test_the_day_stands_in_the_order_of_the_clock_with_now_and_what_is_free(cole
     assert [text_of(box) for box in page.by_id("stats").findall("div")] == [
         "1 To come",
         "0 Waiting",
-        "1 Seen",
-        "1 Missed or cancelled",
+        "1 Completed",
+        "1 Did not come or cancelled",
     ]
 
 
@@ -94,9 +89,17 @@ def test_each_visit_says_who_comes_for_what_and_why(app, cole, visit):
     reference = visit("ada", "cole", "11:00", reason="A rash <b>", status="confirmed")
     page = cole.get(PATH)
     (main,) = (found for found in card(page, reference).iter("div") if found.get("class") == "main")
-    assert [text_of(part) for part in main] == ["Ada Byrne 36, New problem, 30 min", "A rash <b>"]
+    assert [text_of(part) for part in main] == ["Ada Byrne 36, New problem, 30 min Chart of Ada Byrne", "A rash <b>"]
     assert status(page, reference) == "Confirmed"
     assert page.by_id(f"name-{reference}").get("href") == f"/agenda/{reference}"
+
+
+def test_the_chart_is_a_step_away_for_whom_the_doctor_may_read_and_for_nobody_else(cast, cole, visit):
+    ada, ben = visit("ada", "cole", "11:00"), visit("ben", "cole", "12:00", status="cancelled")
+    page = cole.get(PATH)
+    assert page.by_id(f"chart-{ada}").get("href") == page.by_id("chart-next-up").get("href") == f"/patients/{cast.ada}"
+    assert not page.has("a", id=f"chart-{ben}")
+    assert cole.get(f"/patients/{cast.ben}").status == 404
 
 
 def test_who_comes_next_stands_beside_the_day_of_today_only(cole, visit):
@@ -181,7 +184,7 @@ def test_the_steps_that_are_offered_are_the_declared_ones(cole, visit):
 
 def test_ahead_of_the_day_the_first_step_is_to_confirm_and_nobody_is_missed_yet(cole, visit):
     reference = visit("ada", "cole", "10:00", days=1)
-    assert steps(cole.get(PATH, {"day": "2026-11-25"}), reference) == ("confirmed", {"checked_in", "cancelled"})
+    assert steps(cole.get(PATH, {"day": "2026-11-25"}), reference) == ("confirmed", {"cancelled"})
 
 
 @pytest.mark.parametrize("htmx", [False, True])

@@ -55,7 +55,7 @@ def tried(app, reference, cast, name, before, after, now):
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_only_the_declared_moves_are_possible(app, cast, visit, now, name):  # AZ15
+def test_only_the_declared_moves_are_possible(app, cast, visit, now, name):
     # What the clock forbids has tests of its own: Ada's visit has yet to begin, the others' has begun.
     reference = visit("ada", "cole", "10:00" if name == "ada" else "09:30", status="completed")
     for before, after in product(Status, repeat=2):

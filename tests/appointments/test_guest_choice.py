@@ -1,5 +1,7 @@
 """What a guest chose is theirs to book once they have signed in or registered."""
 
+from datetime import timedelta
+
 from factories import NOW, PASSWORD
 
 from healthbook.models import Doctor
@@ -81,6 +83,25 @@ def test_a_doctor_who_stopped_meanwhile_is_not_there(cast, browser, change, unch
     change(Doctor, cast.cole, status="suspended")
     with unchanged():
         assert done.follow().status == 404
+
+
+def test_it_waits_for_an_hour_and_no_longer(cast, browser, stored, later):
+    guest = browser()
+    page = choose(guest, cast.cole, TEN + timedelta(hours=3))
+    later(minutes=59, seconds=59)
+    assert "You chose" in guest.get("/sign-in").text
+    later(hours=1)
+    assert "You chose" not in guest.get("/sign-in").text
+    done = sign_in(page)
+    assert (done.location, done.follow().location) == (f"/doctors/{cast.cole}/holds", f"/doctors/{cast.cole}/slots")
+    assert stored() == []
+
+
+def test_it_does_not_outlive_its_hour_by_a_sign_in(cast, browser, stored, later):
+    done = sign_in(choose(browser(), cast.cole, TEN + timedelta(hours=3)))
+    later(hours=1)
+    assert done.follow().location == f"/doctors/{cast.cole}/slots"
+    assert stored() == []
 
 
 def test_another_doctor_s_page_does_not_take_it_up(cast, browser, stored):

@@ -146,7 +146,7 @@ NOT_OFFERED = {
 }
 
 
-def test_a_time_that_is_not_offered_is_refused(hold, unchanged):  # TI1, TI2, TI13
+def test_a_time_that_is_not_offered_is_refused(hold, unchanged):
     for why, start in NOT_OFFERED.items():
         with unchanged():
             page = hold("ada", "cole", "10:00", start=start)

@@ -133,7 +133,7 @@ def test_it_is_asked_again_under_the_lock(app, cast, first, monkeypatch):
         ada, cole = db.session.get(Patient, cast.ada), db.session.get(Doctor, cast.cole)
         monkeypatch.setattr(holds, "lock", meanwhile)
         with pytest.raises(Refused, match="for people who have been here before"):
-            holds.hold(ada, cole, TEN, first, NOW)
+            holds.hold(ada.user, ada, cole, TEN, first, NOW)
         assert not db.session.scalars(db.select(Appointment)).all()
 
 

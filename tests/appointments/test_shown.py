@@ -215,7 +215,7 @@ def test_somebody_of_the_staff_who_is_the_patient_reads_their_own(app, cast, bro
 
 
 def test_an_open_page_learns_what_changed(browser, visit):
-    path = f"/appointments/{visit('ada', 'cole', '10:00', days=1)}"
+    path = f"/appointments/{visit('ada', 'cole', '10:00')}"
     ada = browser("ada")
     part = ada.get(path, htmx=True)
     same = {"HX-PTag": part.headers["HX-PTag"]}

@@ -14,12 +14,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def visits(committed):
-    """The references of Ada's and Ben's visits with Cole tomorrow, and the day's address."""
+    """The references of Ada's and Ben's visits with Cole within the last hours, and the day's address."""
     with committed.app.app_context():
         cole = db.session.get(Doctor, committed.cole)
-        start = clock.now().replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        start = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
         made = [
-            factories.appointment(db.session.get(Patient, who), cole, start + timedelta(hours=n), status="confirmed")
+            factories.appointment(
+                db.session.get(Patient, who), cole, start + timedelta(minutes=30 * n), status="confirmed"
+            )
             for n, who in enumerate((committed.ada, committed.ben))
         ]
         db.session.commit()
@@ -76,8 +78,7 @@ def test_what_the_desk_changes_appears_under_an_open_menu_and_leaves_it_open(per
     cole.wait_until_live()
     cole.page.locator(f"#more-{ben}").press("Enter")
     dot.page.goto(f"/clinic/appointments?from={day[-10:]}&to={day[-10:]}")
-    dot.page.locator(f"#more-{ada}").click()
-    dot.page.locator(f"#checked_in-{ada}").click()
+    dot.page.locator(f"#next-{ada}").click()
     status(cole.page, ada).get_by_text("Waiting").wait_for(timeout=3000)
     assert cole.page.locator(f"#menu-{ben}:popover-open").count() == 1
     assert cole.focus == f"more-{ben}"

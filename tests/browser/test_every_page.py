@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import factories
@@ -9,7 +10,7 @@ import pytest
 
 from healthbook import clock
 from healthbook.db import db
-from healthbook.models import Doctor, Patient
+from healthbook.models import Doctor, GuardianInvitation, MedicalRecord, Patient, Prescription, RecordType
 
 pytestmark = pytest.mark.browser
 
@@ -45,9 +46,27 @@ PAGES = {
         "/appointments?show=past",
         "/appointments?show=cancelled",
         "/appointments/{visit}",
+        "/appointments/{visit}?new=1",
         "/appointments/{visit}/cancellation",
         "/holds/{held}",
         "/agenda",
+        "/family",
+        "/me",
+        "/me?edit=name",
+        "/me?edit=look",
+        "/me/background",
+        "/me/background?edit=allergies",
+        "/me/background?edit=blood",
+        "/me/access",
+        "/me/access?print=",
+        "/me/export",
+        "/me/closing",
+        "/me/signing-in",
+        "/doctors/{cole}?patient_id={kim}",
+        "/doctors/{cole}/slots?patient_id={kim}",
+        "/appointments?patient_id={kim}",
+        "/appointments/{kims}",
+        "/appointments/{kims}/cancellation",
     ],
     "cole": [
         "/agenda?day={day}",
@@ -60,20 +79,87 @@ PAGES = {
         "/doctors/{cole}/hours/time-off",
         "/affected",
         "/affected?all=1&ticked=all",
-        "/appointments/{visit}",
         "/visit-types",
+        "/appointments/{visit}",
+        "/patients",
+        "/patients?q=nobody",
+        "/patients/{ada}",
+        "/patients/{ada}?q=nothing",
+        "/patients/{ada}?print=1",
+        "/patients/{ben}/emergency",
+        "/appointments/{visit}/record",
     ],
+    "dean": ["/patients", "/patients/{ada}"],
     "pat": ["/application"],
     "dot": [
         "/clinic",
         "/clinic/appointments?from={day}&to={day}",
         "/clinic/appointments?q=nobody",
+        "/clinic/appointments?from=soon",
         "/appointments/{visit}",
         "/doctors/{cole}/visit-types",
         "/doctors/{cole}/visit-types/new",
         "/doctors/{cole}/visit-types/{kind}",
+        "/clinic/family",
     ],
-    "mo": ["/clinic", "/clinic/doctors", "/clinic/specializations", "/clinic/settings", *CLOSURES],
+    "mo": [
+        "/clinic",
+        "/clinic/doctors",
+        "/clinic/specializations",
+        "/clinic/settings",
+        "/clinic/emergencies",
+        *CLOSURES,
+    ],
+}
+
+
+class Refused(NamedTuple):
+    """What is pressed on a page so that it is refused, by what else a field or the button is made to say.
+
+    Without a button the form is sent past the script, and the answer is a page of its own.
+    """
+
+    address: str
+    button: str
+    changed: str = ""
+    says: str = ""
+    shown: str = "#errors"
+
+
+REFUSALS = {
+    None: [
+        Refused("/sign-in", "#sign-in-go", "#email", "nobody@test.example"),
+        Refused("/sign-in", "#sign-in-go", "#sign-in [name=csrf_token]", "old", "#alerts .toast"),
+        Refused("/sign-in", "", "#sign-in [name=csrf_token]", "old", "#again"),
+        Refused("/register", "#register-go"),
+        Refused("/apply", "form .btn.wide"),
+    ],
+    "ada": [
+        Refused("/appointments/{visit}/cancellation", "#cancel-it"),
+        Refused("/doctors/{cole}/slots", "button.slot", "button.slot", "2020-01-06T09:00:00+00:00", "#refusal"),
+        Refused("/holds/{held}", "#book-it"),
+    ],
+    "cole": [
+        Refused("/agenda?day={day}", "#next-{visit}", "#next-{visit}", "completed", "#refusal"),
+        Refused("/agenda/{visit}", "#save-notes", "#doctor_notes", "x" * 20_001),
+        Refused("/hours", "#hours-add-go"),
+        Refused("/patients", "#find-go"),
+        Refused("/patients/{ben}/emergency", "#open-it"),
+        Refused("/appointments/{visit}/record", "#sign-it"),
+    ],
+    "dot": [
+        Refused(
+            "/clinic/appointments?from={day}&to={day}",
+            "#next-{visit}",
+            "#next-{visit}",
+            "completed",
+            "#alerts .toast",
+        ),
+    ],
+    "mo": [
+        Refused("/clinic/doctors", "#approved-{pat}"),
+        Refused("/clinic/specializations", "#add"),
+    ],
 }
 
 
@@ -97,16 +183,14 @@ def objects(committed):
             visit_type_id=kind,
         )
         later = away(cole, start)
+        family = related(committed, ada, cole, start)
+        charted(ada, cole)
+        factories.emergency(db.session.get(Doctor, committed.dean), ada, clock.now())
         db.session.commit()
-        return {
-            "visit": visit.reference,
-            "held": held.reference,
-            "cole": cole.id,
-            "kind": kind,
-            "day": str(visit.starts_at.date()),
-            "later": str(later),
-            "year": later.year,
-        }
+        references = {"visit": visit.reference, "held": held.reference, "kind": kind}
+        days = {"day": str(visit.starts_at.date()), "later": str(later), "year": later.year}
+        people = {"ada": ada.id, "ben": committed.ben, "cole": cole.id, "pat": committed.pat}
+        return references | family | people | days
 
 
 def away(doctor, start):
@@ -129,6 +213,34 @@ def away(doctor, start):
     return later
 
 
+def charted(ada, cole):
+    """Something of everything on Ada's chart, and words that do not break by themselves."""
+    ada.allergies, ada.medical_history = "Penicillin\n" + "Nickel" * 30, "Asthma since 1999"
+    for kind in RecordType:
+        about = {"patient_id": ada.id, "doctor_id": cole.id, "record_type": kind, "signed_at": clock.now()}
+        title = "Pneumonoultramicroscopicsilicovolcanoconiosis" * 2
+        made = factories.added(MedicalRecord(title=title, diagnosis="x" * 300, record_date=clock.now(), **about))
+        factories.added(Prescription(medical_record_id=made.id, medication_name="Methotrexate" * 5, dosage="15 mg"))
+
+
+def related(cast, ada, cole, start):
+    """Ada looks after Kim and asks to act for Ben, a long name acts for her, and the desk has something to decide."""
+    kim, ben = factories.child(), db.session.get(Patient, cast.ben)
+    long = "Konstantinos-Alexander Papadimitriou-Featherstonehaugh-Wolfeschlegelsteinhausen"
+    factories.guardian(ada.user_id, kim, confirmed_by_id=cast.dot)
+    waits = {"confirmed_at": None, "confirmed_by_id": None, "may_see_record": False}
+    factories.guardian(ada.user_id, ben, may_book=False, **waits)
+    factories.guardian(ada.user_id, factories.child(name=long), **waits)
+    factories.guardian(factories.patient(name=long).user_id, ada, until=start.date())
+    factories.guardian(ben.user_id, ada, may_book=False, **waits)
+    factories.guardian(ben.user_id, factories.child(born=start.date().replace(year=start.year - 14)), reviewed_age=7)
+    invited = {"code_hash": "0" * 64, "expires_at": start + timedelta(days=5)}
+    factories.added(GuardianInvitation(patient_id=ada.id, **invited))
+    booked = {"booked_by_id": ada.user_id, "visit_type_id": cole.visit_types[0].id}
+    visit = factories.appointment(kim, cole, start + timedelta(hours=1), reason="A rash", **booked)
+    return {"kim": kim.id, "kims": visit.reference}
+
+
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_is_sound(person, objects, name, look):
@@ -139,6 +251,28 @@ def test_every_page_is_sound(person, objects, name, look):
         one.page.goto(path)
         if found := violations(one.page) + wider(one.page):
             problems[path] = found
+    assert not problems
+
+
+@pytest.mark.parametrize("look", ["phone light", "desk dark", "narrow"])
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_page_is_sound_after_a_refusal(person, objects, name, look):
+    one = person(name, **LOOKS[look])
+    # A page that refreshes itself would take back what the button is made to say.
+    one.page.route("**/events*", lambda route: route.fulfill(status=503))
+    problems = {}
+    for refusal in REFUSALS[name]:
+        address, button, changed, says, shown = (part.format(**objects) for part in refusal)
+        one.page.goto(address)
+        if changed:
+            one.page.locator(changed).first.evaluate("(field, says) => field.value = says", says)
+        if button:
+            one.page.locator(button).first.click()
+        else:
+            one.page.locator(changed).evaluate("field => field.form.submit()")
+        one.page.locator(shown).first.wait_for()
+        if found := violations(one.page) + wider(one.page):
+            problems[address, button] = found
     assert not problems
 
 

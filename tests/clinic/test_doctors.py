@@ -16,11 +16,6 @@ PATH = "/clinic/doctors"
 
 
 @pytest.fixture
-def mo(browser):
-    return browser("mo")
-
-
-@pytest.fixture
 def doctors(app, cast):
     """One more doctor in each status; the ids by status."""
     with app.app_context():

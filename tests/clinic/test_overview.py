@@ -37,7 +37,7 @@ def section(page, heading):
 def test_the_desk_sees_how_today_goes(browser, morning):
     page = browser("dot").get("/clinic")
     assert (page.status, page.h1) == (200, "Tuesday 24 November")
-    assert tiles(page) == {"Still to come": 2, "Waiting": 1, "With the doctor": 0, "Seen": 1, "Missed": 1}
+    assert tiles(page) == {"Still to come": 2, "Waiting": 1, "With the doctor": 0, "Completed": 1, "Did not come": 1}
 
 
 def test_who_waits_stands_there_with_the_minutes(browser, morning):

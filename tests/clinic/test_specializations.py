@@ -9,11 +9,6 @@ PATH = "/clinic/specializations"
 
 
 @pytest.fixture
-def mo(browser):
-    return browser("mo")
-
-
-@pytest.fixture
 def skin(app, cast):
     """A specialization that no doctor has; its id."""
     with app.app_context():
@@ -69,7 +64,7 @@ def test_a_name_that_there_is_already_is_refused_at_the_field(app, mo, skin, htm
 
 
 def test_a_specialization_has_a_name_of_some_length(app, mo, skin):
-    for name in ("", "  ", "x" * 81):
+    for name in ("", "  ", "\u3164", "x" * 81):
         assert mo.post(PATH, {"name": name}).status == 422
         assert mo.post(f"{PATH}/{skin}", {"name": name}).status == 422
     assert mo.post(PATH, {"name": "Skin", "description": "x" * 301}).status == 422

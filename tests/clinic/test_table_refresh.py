@@ -10,11 +10,6 @@ PATH = "/clinic/appointments"
 
 
 @pytest.fixture
-def dot(browser):
-    return browser("dot")
-
-
-@pytest.fixture
 def two(visit):
     return [visit("ada", "cole", "10:00"), visit("ben", "cole", "11:00")]
 

@@ -1,25 +1,32 @@
 """The demo clinic: believable, possible, and the same every time."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 from random import Random
 
 import factories
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import NoResultFound
 
 from healthbook.accounts import passwords
 from healthbook.db import db
-from healthbook.demo import visits
+from healthbook.demo import records, visits
 from healthbook.demo.people import CAST, PASSWORD
 from healthbook.demo.seed import SEED, fill, people_and_plan
 from healthbook.models import (
     BOOKED,
     Appointment,
     AppointmentHistory,
+    Attachment,
     AvailabilityOverride,
     Doctor,
     DoctorReview,
+    Guardian,
     MedicalRecord,
     Patient,
     Prescription,
@@ -29,8 +36,10 @@ from healthbook.models import (
     User,
     VisitType,
 )
-from healthbook.scheduling.queries import free as scheduling
+from healthbook.patients.queries import family
+from healthbook.patients.queries.access import reader
 from healthbook.scheduling import slots, terms
+from healthbook.scheduling.queries import free as scheduling
 
 NOW = factories.NOW
 START = func.lower(Appointment.during)
@@ -240,3 +249,79 @@ def test_a_clinic_with_people_is_not_filled_again(demo_app):
         before = db.session.scalar(select(func.count(User.id)))
         assert not fill(NOW)
         assert db.session.scalar(select(func.count(User.id))) == before
+
+
+def records_of(session, email):
+    own = select(MedicalRecord).join(MedicalRecord.patient).join(Patient.user).where(User.email == email)
+    return session.scalars(own.order_by(MedicalRecord.record_date, MedicalRecord.id)).all()
+
+
+def test_adas_record_has_something_of_everything(demo):
+    records = records_of(demo, "ada@demo.example")
+    kinds = {record.record_type for record in records}
+    assert kinds >= {"vaccination", "diagnosis", "lab_result", "imaging", "prescription"}
+    assert [record.title for record in records if record.signed_at is None] == ["Blood count, yearly"]
+    (amended,) = [record for record in records if record.supersedes_id]
+    assert amended.amend_reason == "The dose was a typing error: it is 10 mg"
+    assert [line.dosage for line in amended.prescriptions] == ["10 mg"]
+    before = demo.get(MedicalRecord, amended.supersedes_id)
+    assert (before.superseded_at > before.signed_at, before.prescriptions[0].dosage) == (True, "100 mg")
+    stopped = [line for record in records for line in record.prescriptions if line.stopped_at]
+    assert [(line.medication_name, line.stop_reason) for line in stopped] == [
+        ("Betamethasone ointment", "The skin has healed")
+    ]
+    assert all(record.record_date <= NOW and (record.signed_at or NOW) <= NOW for record in records)
+
+
+def test_her_files_can_be_opened(demo):
+    files = demo.scalars(select(Attachment).order_by(Attachment.id)).all()
+    assert [(file.file_name, file.media_type) for file in files] == [
+        ("Blood count and ferritin.pdf", "application/pdf"),
+        ("Right hand.jpg", "image/jpeg"),
+    ]
+    letter, photograph = (file.content for file in files)
+    assert [file.size for file in files] == [len(letter), len(photograph)]
+    assert "Ferritin 9 µg/l" in PdfReader(BytesIO(letter)).pages[0].extract_text()
+    assert Image.open(BytesIO(photograph)).size == (640, 480)
+    assert records.photograph() == photograph
+
+
+def test_cole_treats_ada_and_dean_treats_neither_her_nor_ben(demo):
+    why = {}
+    for doctor in ("cole", "dean"):
+        for patient in ("ada", "ben"):
+            who, about = (demo.scalar(select(User).where(User.email == f"{n}@demo.example")) for n in (doctor, patient))
+            with suppress(NoResultFound):
+                why[doctor, patient] = reader(who, about.patient.id, NOW).why
+    assert why == {("cole", "ada"): "treating"}
+
+
+def test_families_are_believable(demo):
+    rows = demo.scalars(select(Guardian)).all()
+    children = [row for row in rows if row.patient.user.email is None]
+    grown = {row.patient_id for row in rows} - {row.patient_id for row in children}
+    assert len(grown) == 4
+    without_account = demo.scalar(select(func.count(Patient.id)).join(Patient.user).where(User.email.is_(None)))
+    assert len({row.patient_id for row in children}) == without_account > 30
+    for row in children:
+        years = (row.patient.user.date_of_birth - row.user.date_of_birth).days / 365.25
+        assert 20 < years < 46
+        assert row.user.email
+        assert row.since <= NOW.date()
+    names = {row.patient_id: row.patient.user.last_name for row in children}
+    assert all(
+        names[row.patient_id] in {r.user.last_name for r in children if r.patient_id == row.patient_id}
+        for row in children
+    )
+    assert 1 <= family.count_waiting(NOW) <= 12
+
+
+def test_ada_looks_after_maya_and_has_booked_for_her(demo):
+    ada = demo.scalar(select(User).where(User.email == "ada@demo.example"))
+    (maya,) = family.people(ada, NOW)
+    assert maya.name == "Maya Byrne"
+    assert reader(ada, maya.id, NOW).why == "guardian"
+    visits = demo.scalars(select(Appointment).where(Appointment.patient_id == maya.id).order_by(START)).all()
+    assert {visit.booked_by_id for visit in visits} == {ada.id}
+    assert visits[-1].status in BOOKED
+    assert visits[-1].during.lower > NOW + timedelta(days=7)

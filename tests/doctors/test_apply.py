@@ -57,10 +57,6 @@ def people(app):
         return db.session.scalar(select(func.count()).select_from(User))
 
 
-def error_at(page, field):
-    return "".join(page.by_id(f"{field}-err").itertext()).removeprefix("Error: ")
-
-
 def test_a_doctor_applies_and_waits_for_the_clinic(app, browser, cast, applied, field_id):
     guest = browser()
     page = applied(guest)
@@ -104,7 +100,7 @@ def test_bad_input_is_pointed_out_at_its_field(app, applied):
         for value in values:
             page = applied(**{field: value})
             assert page.status == 422, (field, value)
-            assert error_at(page, field), (field, value)
+            assert page.error_at(field), (field, value)
             assert f"#{field}" in page.links
     assert people(app) == before
 
@@ -129,7 +125,7 @@ def test_a_licence_that_is_known_is_refused_at_its_field(app, cast, applied):
     before = people(app)
     page = applied(license_number=known)
     assert page.status == 422
-    assert error_at(page, "license_number").startswith("There is already a doctor with this licence number.")
+    assert page.error_at("license_number").startswith("There is already a doctor with this licence number.")
     assert people(app) == before
 
 
@@ -149,15 +145,29 @@ def test_a_field_that_was_removed_meanwhile_is_told_at_its_place(app, applied, b
     assert page.by_id("specialization").get("aria-invalid") == "true"
 
 
+def test_a_form_that_is_sent_twice_is_one_application(app, applied):
+    assert applied().location == "/application"
+    before = people(app)
+    page = applied()
+    assert (page.status, page.location) == (303, "/application")
+    assert "Quinn Abara" in page.follow().text
+    assert people(app) == before
+
+
+def test_a_patient_who_applies_with_their_own_password_is_told_of_their_account(applied):
+    page = applied(email="ada@test.example", password=factories.PASSWORD)
+    assert "already an account" in page.error_at("new-email")
+
+
 def test_an_address_that_is_known_is_refused_at_its_field(app, applied):
     before = people(app)
     page = applied(email="Ada@test.example")
     assert (page.status, people(app)) == (422, before)
-    assert "already an account" in error_at(page, "new-email")
+    assert "already an account" in page.error_at("new-email")
 
 
 def test_a_password_that_others_would_guess_is_refused(applied):
-    assert "easily guessed" in error_at(applied(password="Quinn Abara 12"), "new-password")
+    assert "easily guessed" in applied(password="Quinn Abara 12").error_at("new-password")
 
 
 def test_htmx_gets_the_form_alone_and_is_sent_on_by_a_header(applied):

@@ -183,6 +183,33 @@ def test_a_failure_is_kept_without_the_address_and_tried_again(app, cast, post, 
     assert len(post.letters) == 1
 
 
+def test_an_address_that_cannot_be_written_to_is_noted_and_not_tried_again(app, cast, post, monkeypatch):
+    with app.app_context():
+        history_id = booked(cast)
+        db.session.get(Patient, cast.ada).user.email = "ada@ü..example"
+        db.session.commit()
+        tasks.appointment_changed(history_id=history_id)
+        (row,) = rows()
+        assert (row.sent_at, row.tries, row.error) == (None, 1, "Unwritable")
+    assert post.letters == []
+
+
+@pytest.mark.parametrize("name", ["written", "sender"])
+def test_a_letter_that_we_fail_to_write_is_noted_and_tried_again(app, cast, post, monkeypatch, name):
+    def fail(*given):
+        raise LookupError("ada@test.example")
+
+    with app.app_context():
+        history_id = booked(cast)
+        monkeypatch.setattr(tasks, name, fail)
+        with pytest.raises(tasks.NotSent) as raised:
+            tasks.appointment_changed(history_id=history_id)
+        assert str(raised.value) == "LookupError"
+        db.session.rollback()
+        (row,) = rows()
+        assert (row.sent_at, row.tries, row.error) == (None, 1, "LookupError")
+
+
 def test_nobody_reads_booked_after_cancelled(app, cast, post, monkeypatch):
     with app.app_context():
         history_id = booked(cast)

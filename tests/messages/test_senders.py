@@ -15,16 +15,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from healthbook.config import Misconfigured
 from healthbook.messages import senders
-from healthbook.messages.letters import Writer, letter
+from healthbook.messages.letters import Unwritable, Writer, letter
 
 AT = datetime(2026, 11, 24, 9, 41, tzinfo=UTC)
-LETTER = letter(
-    Writer("Clinic", "clinic@test.example", "desk@test.example"), "ada@test.example", "Hello", "Hi\n", "7.1", AT
-)
+CLINIC = Writer("Clinic", "clinic@test.example", "desk@test.example")
+LETTER = letter(CLINIC, "ada@test.example", "Hello", "Hi\n", "7.1", AT)
+IN_CYRILLIC = letter(CLINIC, "ада@test.example", "Hello", "Hi\n", "7.1", AT)
 
 
 class MailServer(socketserver.StreamRequestHandler):
     """Speaks just enough SMTP; what it was told lies in `server.heard`."""
+
+    more = ()
 
     def handle(self):
         heard, context = self.server.heard, self.server.context
@@ -33,7 +35,7 @@ class MailServer(socketserver.StreamRequestHandler):
             heard.append(line)
             verb = line.split()[0].upper()
             if verb == "EHLO":
-                offers = ["250-test", *(["250-STARTTLS"] if context else []), "250 AUTH PLAIN"]
+                offers = ["250-test", *(["250-STARTTLS"] if context else []), *self.more, "250 AUTH PLAIN"]
                 self.say("\r\n".join(offers))
             elif verb == "STARTTLS":
                 self.say("220 go ahead")
@@ -164,6 +166,22 @@ def test_encryption_can_be_left_out_on_purpose_but_not_with_a_password():
         with pytest.raises(Misconfigured, match="password"):
             senders.sender(f"smtp://me:secret@{place}?starttls=no")(LETTER)
     assert "AUTH" not in " ".join(server.heard)
+
+
+def test_a_server_that_knows_more_than_ascii_is_given_the_address_as_it_is():
+    class Modern(MailServer):
+        more = ("250-8BITMIME", "250-SMTPUTF8")
+
+    with mail_server(handler=Modern) as (server, place):
+        senders.sender(f"smtp://{place}?starttls=no")(IN_CYRILLIC)
+    assert "rcpt TO:<ада@test.example>" in server.heard
+    assert "To: ада@test.example" in server.heard
+
+
+def test_a_server_that_knows_only_ascii_gets_nothing_and_the_failure_says_so():
+    with mail_server() as (server, place), pytest.raises(Unwritable):
+        senders.sender(f"smtp://{place}?starttls=no")(IN_CYRILLIC)
+    assert not [line for line in server.heard if line.startswith(("mail", "rcpt"))]
 
 
 def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import NoResultFound
 
 from healthbook.db import db
-from healthbook.models import Appointment, Doctor, EmergencyAccess, Guardian, Patient, Status, User
+from healthbook.models import Appointment, Doctor, EmergencyAccess, Patient, Status, User
 from healthbook.patients.queries.access import readable, reader
 
 DAY = timedelta(days=1)
@@ -100,9 +100,8 @@ def test_a_doctor_who_is_suspended_reads_nothing(app, cast, why, visit):
 
 def guardianship(app, cast, now, **given):
     with app.app_context():
-        ben = db.session.get(Patient, cast.ben).user_id
-        terms = {"may_book": True, "may_see_record": True, "since": now.date(), "confirmed_at": now}
-        db.session.add(Guardian(user_id=ben, patient_id=cast.ada, **terms | given))
+        ada, ben = (db.session.get(Patient, id) for id in (cast.ada, cast.ben))
+        factories.guardian(ben.user_id, ada, **given)
         db.session.commit()
 
 

@@ -62,6 +62,22 @@ def test_stop_returns_when_the_server_is_gone(folder):
     assert not (folder / "pgdata/postmaster.pid").exists()
 
 
+def test_stop_is_not_misled_by_a_watcher_that_looks_at_the_same_moment(folder, monkeypatch):
+    server = Postgres(folder).start()
+    hold, refused = server.hold, []
+
+    def refused_once(name, how):
+        if (name, how) == ("users", ALONE_AT_ONCE) and not refused:
+            refused.append(name)
+            return None
+        return hold(name, how)
+
+    monkeypatch.setattr(server, "hold", refused_once)
+    server.stop()
+    assert refused
+    assert not (folder / "pgdata/postmaster.pid").exists()
+
+
 def test_nothing_is_written_into_the_folder_after_stop(folder, watcher, soon):
     server = Postgres(folder).start()
     late = watcher(folder)

@@ -1,6 +1,6 @@
 """A small clinic in which everything happens that can make a time free or take it away, by the product's own rules."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, time, timedelta
 from random import Random
 
 import factories
@@ -12,14 +12,15 @@ from healthbook.clinic import rules as clinic_rules
 from healthbook.clinic.queries import settings
 from healthbook.db import db
 from healthbook.errors import Refused
-from healthbook.models import Appointment, ChangeReason, Doctor, Patient, Status, TimeOff, User
+from healthbook.models import Appointment, ChangeReason, Doctor, Status, TimeOff
 from healthbook.scheduling import terms
 from healthbook.scheduling.away import Away
 from healthbook.scheduling.plan import Plan, Window, patterns
 from healthbook.scheduling.queries import dates, hours
 from healthbook.scheduling.queries.free import free
 from healthbook.scheduling.queries.visit_types import kept, visit_types
-from healthbook.scheduling.rules import bookings, bounds, closures, time_off, visit_types as kinds
+from healthbook.scheduling.rules import bookings, bounds, closures, time_off
+from healthbook.scheduling.rules import visit_types as kinds
 from healthbook.scheduling.rules.dates import remove_date, set_date
 from healthbook.scheduling.rules.hours import replan
 
@@ -74,7 +75,8 @@ class Clinic:
         kind, times = self.times(doctor)
         if times:
             start = self.rng.choice(times[:3]).astimezone(UTC)
-            return holds.hold(self.rng.choice(self.patients), doctor, start, kind.id, self.now)
+            patient = self.rng.choice(self.patients)
+            return holds.hold(patient.user, patient, doctor, start, kind.id, self.now)
         return None
 
     def book(self):

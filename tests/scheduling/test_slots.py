@@ -175,3 +175,14 @@ def test_a_busy_moment_takes_the_whole_second():
 
 def test_a_calendar_without_hours_has_no_free_times():
     assert slots.free(Calendar("UTC"), HOUR, MONDAY, MONDAY, LONG_BEFORE) == []
+
+
+def test_a_visit_may_last_into_the_day_after_one_that_the_clock_skipped():
+    """Samoa had no Friday 30 December 2011: Thursday's night goes on on Saturday."""
+    always = tuple(Hours(weekday, time(0), time(0)) for weekday in range(1, 8))
+    calendar, visit, now = Calendar("Pacific/Apia", always), Visit(50), datetime(2011, 12, 1, tzinfo=UTC)
+    thursday = date(2011, 12, 29)
+    alone = slots.free(calendar, visit, thursday, thursday, now)
+    among = slots.free(calendar, visit, thursday, thursday + timedelta(days=9), now)
+    assert alone == [start for start in among if start.astimezone(ZoneInfo("Pacific/Apia")).date() == thursday]
+    assert alone[-1] + timedelta(minutes=50) > datetime(2011, 12, 30, 10, tzinfo=UTC)

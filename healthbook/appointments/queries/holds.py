@@ -1,20 +1,21 @@
 """Times that a person holds, and what may be in the way of booking them."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select, text
+from sqlalchemy import exists, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import Range
 
-from healthbook.appointments.queries.visits import one, own, with_people
+from healthbook.appointments.queries.visits import of_family, one, theirs, with_people
 from healthbook.db import db
 from healthbook.models import BOOKED, TAKES_UP_TIME, Appointment, Doctor, Patient, Status, User
 from healthbook.models.statuses import sql_list
 from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
 
 
-def held_by(person: User, reference: str) -> Appointment:
-    """The person's hold, or what became of it once it was booked."""
-    return one(with_people().where(own(person)), reference)
+def held_by(person: User, reference: str, now: datetime) -> Appointment:
+    """What the person holds, for themself or another, or what became of it once it was booked."""
+    return one(with_people().where(theirs(person, now)), reference)
 
 
 def is_known(reference: str) -> bool:
@@ -22,11 +23,17 @@ def is_known(reference: str) -> bool:
     return bool(db.session.scalar(select(exists().where(Appointment.reference == reference))))
 
 
-def booked_at(person: User, doctor: Doctor, start: datetime) -> Appointment | None:
-    """The person's visit with this doctor that begins then, if it is booked."""
+def bookable(doctor_id: int) -> Doctor | None:
+    """The doctor, if new visits may be booked with them."""
+    doctor = db.session.get(Doctor, doctor_id)
+    return doctor if doctor and doctor.bookable else None
+
+
+def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment | None:
+    """The patient's visit with this doctor that begins then, if it is booked."""
     return db.session.scalar(
         with_people().where(
-            own(person),
+            Appointment.patient_id == patient.id,
             Appointment.doctor_id == doctor.id,
             Appointment.status.in_(BOOKED),
             func.lower(Appointment.during) == start,
@@ -42,20 +49,26 @@ def has_visit(patient: Patient, start: datetime, end: datetime) -> bool:
     return bool(db.session.scalar(select(exists().where(theirs, then, booked))))
 
 
-def is_taken(doctor_id: int, start: datetime, end: datetime, now: datetime, by_others_than: int) -> bool:
-    """Whether somebody other than this patient has some of a doctor's time between these, held or booked."""
+def is_taken(
+    doctor_id: int, start: datetime, end: datetime, now: datetime, by_others_than: int, ignoring: Collection[int] = ()
+) -> bool:
+    """Whether somebody other than this patient has some of a doctor's time between these, held or booked.
+
+    `ignoring` are the ids of appointments that are not in the way.
+    """
     theirs = exists().where(
         Appointment.doctor_id == doctor_id,
         text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
         func.lower(Appointment.blocked).between(start - LONGEST_BLOCK, end),
         Appointment.blocked.overlaps(Range(start, end)),
         Appointment.patient_id != by_others_than,
+        Appointment.id.not_in(ignoring) if ignoring else true(),
         or_(Appointment.held_until.is_(None), Appointment.held_until > now),
     )
     return bool(db.session.scalar(select(theirs)))
 
 
-def holding(person: User, now: datetime) -> Appointment | None:
-    """The time that waits to be booked by this person."""
+def holding(person: User, now: datetime, patient_id: int | None = None) -> Appointment | None:
+    """The time that waits to be booked by this person, for whomever or for one patient."""
     waits = (Appointment.status == Status.HELD) & (Appointment.held_until > now)
-    return db.session.scalars(with_people().where(own(person), waits).limit(1)).first()
+    return db.session.scalars(with_people().where(of_family(person, now, patient_id), waits).limit(1)).first()

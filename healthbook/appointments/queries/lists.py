@@ -1,28 +1,24 @@
 """A person's visits in pages."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import func
 
-from healthbook.appointments.queries.visits import own, with_people
-from healthbook.db import db
+from healthbook.appointments.queries.visits import of_family, with_people
 from healthbook.models import BOOKED, Appointment, Status, User
+from healthbook.pages import Listed, page
 
 PAGE = 20
 WHICH = ("upcoming", "past", "cancelled")
 
 
-class Listed(NamedTuple):
-    """One page of a list, and whether there is more."""
+def mine(
+    person: User, which: str, now: datetime, number: int = 1, patient_id: int | None = None
+) -> Listed[Appointment]:
+    """The visits of the person and of those for whom they book, or of one of these patients.
 
-    appointments: list[Appointment]
-    number: int
-    more: bool
-
-
-def mine(person: User, which: str, now: datetime, number: int = 1) -> Listed:
-    """The person's visits: upcoming (soonest first), past or cancelled (latest first)."""
+    Upcoming (soonest first), past or cancelled (latest first).
+    """
     gone = Appointment.status.in_((Status.CANCELLED, Status.RESCHEDULED))
     ended = func.upper(Appointment.during) <= now
     wanted = {
@@ -31,9 +27,6 @@ def mine(person: User, which: str, now: datetime, number: int = 1) -> Listed:
         "cancelled": gone,
     }[which]
     order = (func.lower(Appointment.during), Appointment.id)
-    statement = with_people().where(own(person), wanted)
-    statement = statement.order_by(*(order if which == "upcoming" else (by.desc() for by in order)))
-    found = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1)))
-    if number > 1 and not found:
-        return mine(person, which, now)
-    return Listed(found[:PAGE], number, len(found) > PAGE)
+    ordered = order if which == "upcoming" else [by.desc() for by in order]
+    statement = with_people().where(of_family(person, now, patient_id), wanted)
+    return page(statement.order_by(*ordered), number, PAGE)

@@ -1,12 +1,16 @@
 """One visit as people may see it. Whoever has no business with it finds none (NoResultFound)."""
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import contains_eager, defer, joinedload, undefer
 
 from healthbook.db import db
-from healthbook.models import Appointment, AppointmentHistory, Doctor, Patient, Role, Status, User
+from healthbook.models import Appointment, AppointmentHistory, Doctor, Patient, Role, Status, User, Why
+from healthbook.models.accounts import STAFF
+from healthbook.patients.queries.access import sees_record
+from healthbook.patients.queries.family import may_book_for, wards
 
 
 def with_people() -> Select[Appointment]:
@@ -33,6 +37,27 @@ def own(person: User) -> ColumnElement[bool]:
     return Patient.user_id == person.id
 
 
+def theirs(person: User, now: datetime) -> ColumnElement[bool]:
+    """The person is the patient, or books for them; what is private is no guardian's."""
+    if not wards(person, now):
+        return own(person)
+    return own(person) | (may_book_for(person, now) & ~Appointment.private)
+
+
+def of_family(person: User, now: datetime, patient_id: int | None = None) -> ColumnElement[bool]:
+    """The same by ids, as an index of many visits serves it; with a patient's id only theirs."""
+    mine = [own.id for own in (person.patient,) if own and patient_id in (None, own.id)]
+    others = [ward for ward in wards(person, now) if patient_id in (None, ward)]
+    return Appointment.patient_id.in_(mine) | (Appointment.patient_id.in_(others) & ~Appointment.private)
+
+
+def acts_for_patient(person: User, appointment: Appointment, now: datetime) -> bool:
+    """The same of a visit that was found."""
+    if appointment.patient.user_id == person.id:
+        return True
+    return appointment.patient_id in wards(person, now) and not appointment.private
+
+
 def for_doctor(person: User, reference: str) -> Appointment:
     """A visit with this doctor, with why the patient comes and the doctor's own notes."""
     clinical = undefer(Appointment.reason_sealed), undefer(Appointment.doctor_notes_sealed)
@@ -49,26 +74,36 @@ def for_staff(reference: str) -> Appointment:
     return one(with_people().options(*unread).where(Appointment.status != Status.HELD), reference)
 
 
-def appointment_for(person: User, reference: str) -> Appointment:
-    """A visit as its patient, its doctor, or the clinic's staff may open it."""
-    if person.roles & {Role.DESK, Role.ADMIN} and not is_own(person, reference):
+def appointment_for(person: User, reference: str, now: datetime) -> Appointment:
+    """A visit as its patient, whoever books for them, its doctor, or the clinic's staff may open it."""
+    if person.roles & STAFF and not is_theirs(person, reference, now):
         return for_staff(reference)
-    concerned = own(person)
+    concerned = theirs(person, now)
     if Role.DOCTOR in person.roles:
         concerned |= Doctor.user_id == person.id
     why = undefer(Appointment.reason_sealed)
     return one(with_people().options(why).where(concerned, Appointment.status != Status.HELD), reference)
 
 
-def is_own(person: User, reference: str) -> bool:
-    """Whether somebody of the staff is the patient here."""
-    visit = select(Appointment.id).join(Appointment.patient).where(own(person), Appointment.reference == reference)
-    return person.patient is not None and db.session.scalar(visit) is not None
+def is_theirs(person: User, reference: str, now: datetime) -> bool:
+    """Whether somebody of the staff is the patient here, or books for them."""
+    visit = select(Appointment.id).join(Appointment.patient).where(theirs(person, now))
+    return person.patient is not None and db.session.scalar(visit.where(Appointment.reference == reference)) is not None
 
 
-def sees_reason(person: User, appointment: Appointment) -> bool:
-    """Why somebody comes is between them and their doctor."""
-    return person.id in (appointment.patient.user_id, appointment.doctor.user_id)
+def reads_as(person: User, appointment: Appointment, now: datetime) -> Why | None:
+    """As what the person reads why somebody comes, which is between them and their doctor; None: not at all.
+
+    Whoever booked for another wrote it themself; other guardians read it who may see the record.
+    """
+    if person.id == appointment.patient.user_id:
+        return Why.SELF
+    if person.id == appointment.doctor.user_id:
+        return Why.TREATING
+    if not acts_for_patient(person, appointment, now):
+        return None
+    wrote = appointment.booked_by_id == person.id
+    return Why.GUARDIAN if wrote or sees_record(person, appointment.patient_id, now) else None
 
 
 class Step(NamedTuple):
@@ -78,19 +113,28 @@ class Step(NamedTuple):
     words: str | None
 
 
-def history(person: User, appointment: Appointment) -> list[Step]:
-    """The steps of a visit, newest first, with who made them. The doctor reads all words, the patient their own."""
-    doctors, patients = (person.id == who.user_id for who in (appointment.doctor, appointment.patient))
+def history(person: User, appointment: Appointment, why: Why | None) -> list[Step]:
+    """The steps of a visit, newest first, with who made them. `why` is what the person reads as."""
     words = AppointmentHistory.remark_sealed
     made = (
         select(AppointmentHistory)
         .where(AppointmentHistory.appointment_id == appointment.id)
         .options(joinedload(AppointmentHistory.changed_by))
-        .options(undefer(words) if doctors or patients else defer(words, raiseload=True))
+        .options(undefer(words) if why else defer(words, raiseload=True))
         .order_by(AppointmentHistory.id.desc())
     )
+    return [Step(step, words_for(person, appointment, step, why)) for step in db.session.scalars(made)]
 
-    def for_reader(step: AppointmentHistory) -> str | None:
-        return step.remark if doctors or (patients and step.changed_by_id == person.id) else None
 
-    return [Step(step, for_reader(step)) for step in db.session.scalars(made)]
+def words_for(person: User, appointment: Appointment, step: AppointmentHistory, why: Why | None) -> str | None:
+    """The doctor reads all words, the patient their own and their guardians', a guardian their own."""
+    author = step.changed_by
+    if why == Why.TREATING or (why and author and author.id == person.id):
+        return step.remark
+    guardians = author and not author.is_staff and author.id != appointment.doctor.user_id
+    return step.remark if why == Why.SELF and guardians else None
+
+
+def says_why(appointment: Appointment, steps: list[Step]) -> bool:
+    """Whether somebody's own words are on the page of a visit."""
+    return bool(appointment.reason or any(step.words for step in steps))

@@ -1,31 +1,38 @@
 """Booking what is held."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from healthbook.appointments.rules import holds
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.visits import step
 from healthbook.db import db
+from healthbook.errors import Stale
 from healthbook.models import Appointment, Status, User
+from healthbook.patients.rules.family import insist
 
 
 def book(person: User, held: Appointment, reason: str, now: datetime) -> Appointment:
     """Make a held time the patient's visit. A hold that has run out still books while the time is free.
 
-    Booking twice changes nothing. Raises SlotTaken, Refused when the patient has another visit then, or
-    NoResultFound when the hold ran out and was swept away.
+    Booking twice changes nothing. Raises SlotTaken, Refused when the patient has another visit then, NotTheirs when the
+    person may no longer book for them, Stale when it is held for another by now, or NoResultFound when the hold ran out
+    and was swept away.
     """
-    again = select(Appointment).where(Appointment.id == held.id)
-    lock([held.doctor_id], [held.patient_id])
+    again, patient_id = select(Appointment).where(Appointment.id == held.id), held.patient_id
+    lock([held.doctor_id], [patient_id])
     held = db.session.execute(again).scalar_one()
+    if held.patient_id != patient_id:
+        raise Stale(_("You have changed meanwhile for whom this time is. Please choose again."))
+    insist(person, held.patient, now)
     if held.status != Status.HELD:
         return held
     if not (holds.lasts(held, now) and held.doctor.bookable):
-        holds.offered(held.patient, held.doctor, held.starts_at, held.visit_type_id, now)
-    held.reason = reason
+        holds.offered(person, held.patient, held.doctor, held.starts_at.astimezone(UTC), held.visit_type_id, now)
+    held.reason, held.booked_by_id = reason, person.id
     booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
-    with losing_is_told():
+    with losing_is_told(another=held.patient.user_id != person.id):
         step(person, held, Status.HELD, booked, now)
     return held

@@ -1,11 +1,14 @@
-"""Holding a free time and letting it go. The database forbids two at once; the locks keep the losers quick."""
+"""Holding a free time and letting it go. The database forbids two at once; the locks keep the losers quick.
+
+A patient holds one time, and so does a person, for whomever they book.
+"""
 
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import jobs
@@ -15,36 +18,52 @@ from healthbook.appointments.rules.offers import for_patient
 from healthbook.db import db
 from healthbook.errors import Busy, Refused, SlotTaken
 from healthbook.live import announce
-from healthbook.models import Appointment, Doctor, Patient, Status, VisitType
+from healthbook.models import Appointment, Doctor, Patient, Status, User, VisitType
+from healthbook.models.appointments import CROCKFORD
+from healthbook.patients.rules.family import insist
 from healthbook.scheduling.queries.free import is_free
 
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-
-def hold(patient: Patient, doctor: Doctor, start: datetime, visit_type_id: int, now: datetime) -> Appointment:
-    """Keep a free time for a patient for the clinic's minutes; whatever else they held is let go.
+def hold(
+    person: User, patient: Patient, doctor: Doctor, start: datetime, visit_type_id: int, now: datetime
+) -> Appointment:
+    """Keep a free time for a patient for the clinic's minutes; whatever else they or the person held is let go.
 
     Holding the same time again gives the same hold. Raises SlotTaken, Refused when the patient has another visit
-    then, or Busy when they chose twice at once.
+    then, NotTheirs when the person may no longer book for them, or Busy when they chose twice at once.
     """
-    mine, wanted = patient.id, (doctor.id, visit_type_id, start)
-    held = holds_of(mine)
+    whose, wanted = (patient.id, person.id), (patient.id, doctor.id, visit_type_id, start)
+    held = holds_of(*whose)
     if same := same_hold(held, wanted, now):
         return same
     # A look before the lock: most who come too late need not wait for it.
-    end = end_of(start, offered(patient, doctor, start, visit_type_id, now, held))
-    locked = {doctor.id, *(hold.doctor_id for hold in held)}
-    lock(locked, [mine])
-    held = holds_of(mine)
-    if not locked.issuperset(hold.doctor_id for hold in held):
-        raise Busy(_("You chose two times at once. Please choose again."))
+    end = end_of(start, offered(person, patient, doctor, start, visit_type_id, now, held))
+    held = lock_all(person, patient, doctor, held)
+    insist(person, patient, now)
     if same := same_hold(held, wanted, now):
         return same
     # Who waited for the winner lets go of the lock at once, or those behind wait too long.
-    if queries.is_taken(wanted[0], start, end, now, by_others_than=mine):
+    if queries.is_taken(doctor.id, start, end, now, by_others_than=patient.id, ignoring=[each.id for each in held]):
         raise gone()
-    end_holds(patient, doctor, now)
-    return keep(new_hold(patient, doctor, start, offered(patient, doctor, start, visit_type_id, now), now))
+    end_holds(of_these(*whose), doctor, now)
+    return keep(
+        new_hold(person, patient, doctor, start, offered(person, patient, doctor, start, visit_type_id, now), now)
+    )
+
+
+def lock_all(person: User, patient: Patient, doctor: Doctor, held: list[Appointment]) -> list[Appointment]:
+    """Lock the doctors and patients of all that changes, and the person, who holds one time only.
+
+    What the patient and the person hold, read again. Raises Busy when there is more than was locked.
+    """
+    own, whose = person.patient or patient, (patient.id, person.id)
+    doctors = {doctor.id, *(each.doctor_id for each in held)}
+    patients = {patient.id, own.id, *(each.patient_id for each in held)}
+    lock(doctors, patients)
+    held = holds_of(*whose)
+    if any(each.doctor_id not in doctors or each.patient_id not in patients for each in held):
+        raise Busy(_("You chose two times at once. Please choose again."))
+    return held
 
 
 def keep(held: Appointment) -> Appointment:
@@ -57,7 +76,9 @@ def keep(held: Appointment) -> Appointment:
     return held
 
 
-def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime) -> Appointment:
+def new_hold(
+    person: User, patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime
+) -> Appointment:
     """The row: length, buffers, fee and zone are copied, so that changing a visit type changes nothing booked."""
     end = end_of(start, visit_type)
     before, after = timedelta(minutes=visit_type.buffer_before), timedelta(minutes=visit_type.buffer_after)
@@ -72,7 +93,7 @@ def new_hold(patient: Patient, doctor: Doctor, start: datetime, visit_type: Visi
         blocked=Range(start - before, end + after),
         time_zone=doctor.clinic.time_zone,
         fee=visit_type.fee,
-        booked_by_id=patient.user_id,
+        booked_by_id=person.id,
         reference="".join(secrets.choice(CROCKFORD) for place in range(8)),
     )
 
@@ -81,16 +102,22 @@ def end_of(start: datetime, visit_type: VisitType) -> datetime:
     return start + timedelta(minutes=visit_type.minutes)
 
 
-def holds_of(patient_id: int) -> list[Appointment]:
-    """What the patient holds or held and nobody has swept: one, but for what two browsers do at once."""
-    held = select(Appointment).where(Appointment.patient_id == patient_id, Appointment.status == Status.HELD)
-    return list(db.session.scalars(held, execution_options={"populate_existing": True}))
+def of_these(patient_id: int, user_id: int) -> ColumnElement[bool]:
+    """What a patient holds or held, and what a person does for whomever. In the words of the partial index."""
+    by_them = (Appointment.booked_by_id == user_id) & text("appointment.status = 'held'")
+    return (Appointment.patient_id == patient_id) | by_them
 
 
-def same_hold(held: list[Appointment], wanted: tuple[int, int, datetime], now: datetime) -> Appointment | None:
-    """The one that still holds the wanted time: doctor, visit type and start."""
+def holds_of(patient_id: int, user_id: int) -> list[Appointment]:
+    """All of these that nobody has swept: one, but for what two browsers do at once."""
+    held = select(Appointment).where(of_these(patient_id, user_id), Appointment.status == Status.HELD)
+    return list(db.session.scalars(held.order_by(Appointment.id), execution_options={"populate_existing": True}))
+
+
+def same_hold(held: list[Appointment], wanted: tuple[int, int, int, datetime], now: datetime) -> Appointment | None:
+    """The one that still holds the wanted time: patient, doctor, visit type and start."""
     for hold in held:
-        if lasts(hold, now) and (hold.doctor_id, hold.visit_type_id, hold.during.lower) == wanted:
+        if lasts(hold, now) and (hold.patient_id, hold.doctor_id, hold.visit_type_id, hold.during.lower) == wanted:
             return hold
     return None
 
@@ -101,6 +128,7 @@ def lasts(hold: Appointment, now: datetime) -> bool:
 
 
 def offered(
+    person: User,
     patient: Patient,
     doctor: Doctor,
     start: datetime,
@@ -116,7 +144,7 @@ def offered(
         raise Refused(_("You cannot book a visit with yourself."))
     kind, not_in_the_way = for_patient(patient, doctor, visit_type_id), [hold.id for hold in held]
     if kind and queries.has_visit(patient, start, end_of(start, kind)):
-        raise second_visit()
+        raise second_visit(another=patient.user_id != person.id)
     if kind is None or not is_free(doctor, kind, start, now, ignoring=not_in_the_way):
         raise gone()
     return kind
@@ -126,12 +154,11 @@ def gone() -> SlotTaken:
     return SlotTaken(_("That time has gone. Nothing has been booked for you."))
 
 
-def end_holds(patient: Patient, doctor: Doctor, now: datetime) -> None:
-    """Let go of what the patient held, and sweep what has run out at the doctor."""
+def end_holds(theirs: ColumnElement[bool], doctor: Doctor, now: datetime, keeping: int = 0) -> None:
+    """Let go of what they held, and sweep what has run out at the doctor; all but the one with the id `keeping`."""
     run_out = (Appointment.held_until <= now) & (Appointment.doctor_id == doctor.id)
-    mine = Appointment.patient_id == patient.id
-    ended = delete(Appointment).where(Appointment.status == Status.HELD, run_out | mine)
-    for doctor_id in set(db.session.scalars(ended.returning(Appointment.doctor_id))):
+    ended = delete(Appointment).where(Appointment.status == Status.HELD, Appointment.id != keeping)
+    for doctor_id in set(db.session.scalars(ended.where(run_out | theirs).returning(Appointment.doctor_id))):
         announce(f"doctor-{doctor_id}")
 
 

@@ -20,18 +20,21 @@ def lock(doctor_ids: Iterable[int], patient_ids: Iterable[int] = ()) -> None:
     db.session.expire_all()
 
 
-def second_visit() -> Refused:
+def second_visit(another: bool = False) -> Refused:
+    """`another`: somebody else books for the patient."""
+    if another:
+        return Refused(_("They have a visit at that time already. Please choose another time, or cancel that visit."))
     return Refused(_("You have a visit at that time already. Please choose another time, or cancel that visit first."))
 
 
 @contextmanager
-def losing_is_told() -> Iterator[None]:
+def losing_is_told(another: bool = False) -> Iterator[None]:
     """The database is the judge: what it refuses is a time taken or a second visit at once."""
     try:
         yield
     except DBAPIError as error:
         if violated(error) == "one_visit_per_patient":
-            raise second_visit() from None
+            raise second_visit(another) from None
         if sqlstate(error) in ("23P01", "40P01"):
             raise SlotTaken(_("That time has just been taken. Nothing has been booked for you.")) from None
         raise

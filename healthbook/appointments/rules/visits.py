@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import update
 
 from healthbook import jobs
+from healthbook.appointments.queries.visits import acts_for_patient
 from healthbook.appointments.rules.locks import lock
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
@@ -21,6 +22,8 @@ from healthbook.models import (
     User,
     steps_from,
 )
+from healthbook.models.accounts import STAFF
+from healthbook.patients.queries import family
 from healthbook.scheduling.rules.bounds import lower_bound
 
 
@@ -48,7 +51,7 @@ def change(person: User, appointment: Appointment, seen: str, to: str, now: date
 
 def allowed(person: User, appointment: Appointment, seen: str, to: str, now: datetime, why: Why = UNSAID) -> None:
     """Raises Refused for a move that is not this person's to make now."""
-    if to not in steps_from(seen, acting(person, appointment)):
+    if to not in steps_from(seen, acting(person, appointment, now)):
         raise Refused(_("This is not possible from here."))
     if forbidden := out_of_time(person, appointment, to, now):
         raise Refused(forbidden)
@@ -58,7 +61,7 @@ def allowed(person: User, appointment: Appointment, seen: str, to: str, now: dat
 
 def possible(person: User, appointment: Appointment, now: datetime) -> list[Status]:
     """The steps that this person may take now: what the page draws as buttons."""
-    steps = steps_from(appointment.status, acting(person, appointment))
+    steps = steps_from(appointment.status, acting(person, appointment, now))
     return [to for to in steps if not out_of_time(person, appointment, to, now)]
 
 
@@ -69,7 +72,7 @@ def out_of_time(person: User, appointment: Appointment, to: str, now: datetime) 
         return _("The visit is not today.")
     if to == Status.NO_SHOW and not begun:
         return _("The visit has not begun yet.")
-    if to == Status.CANCELLED and begun and acting(person, appointment) == {Role.PATIENT}:
+    if to == Status.CANCELLED and begun and acting(person, appointment, now) == {Role.PATIENT}:
         return _("This visit has begun. Please call us.")
     return ""
 
@@ -80,10 +83,10 @@ def deadline(appointment: Appointment) -> datetime:
     return (at.astimezone(UTC) - before).astimezone(at.tzinfo)
 
 
-def acting(person: User, appointment: Appointment) -> frozenset[Role]:
-    """What the person is to this visit."""
-    roles = person.roles & {Role.DESK, Role.ADMIN}
-    if appointment.patient.user_id == person.id:
+def acting(person: User, appointment: Appointment, now: datetime) -> frozenset[Role]:
+    """What the person is to this visit; who books for a patient acts as one."""
+    roles = person.roles & STAFF
+    if acts_for_patient(person, appointment, now):
         roles |= {Role.PATIENT}
     if appointment.doctor.user_id == person.id:
         roles |= person.roles & {Role.DOCTOR}
@@ -123,20 +126,13 @@ def recorded(person: User, appointment: Appointment, seen: Status, now: datetime
 
 
 def tell(appointment: Appointment, history: AppointmentHistory) -> None:
-    announce(
-        f"doctor-{appointment.doctor_id}",
-        f"agenda-{appointment.doctor_id}",
-        f"appointment-{appointment.reference}",
-        f"me-{appointment.patient.user_id}",
-        "clinic",
-    )
+    announce(f"doctor-{appointment.doctor_id}", f"agenda-{appointment.doctor_id}", "clinic")
+    announce_family(appointment, history.changed_at, appointment.private)
     jobs.tell("appointment_changed", history_id=history.id)
 
 
-def write_notes(appointment: Appointment, words: str, version: int) -> None:
-    """The doctor's own notes of a visit. Raises Stale when they changed since they were read."""
-    db.session.refresh(appointment, ["version"], with_for_update={"key_share": True})
-    if appointment.version != version:
-        raise Stale(_("These notes were changed elsewhere. Your words are below: copy what you need."))
-    appointment.doctor_notes, appointment.version = words, version + 1
-    db.session.flush()
+def announce_family(appointment: Appointment, now: datetime, private: bool) -> None:
+    """To the open pages of the patient and, unless it is private, of whoever books for them."""
+    guardians = [] if private else family.guardians(appointment.patient_id, now)
+    people = {appointment.patient.user_id, *(user.id for user in guardians)}
+    announce(f"appointment-{appointment.reference}", *(f"me-{user_id}" for user_id in sorted(people)))

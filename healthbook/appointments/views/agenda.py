@@ -18,8 +18,10 @@ from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
-from healthbook.hypermedia import done, show
-from healthbook.models import Role
+from healthbook.hypermedia import done, from_htmx, show, unchanged
+from healthbook.models import Place, Role, Why
+from healthbook.patients.queries.access import read_among
+from healthbook.reading import noted
 
 FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 
@@ -27,7 +29,16 @@ FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 @bp.get("/agenda")
 @allow(Role.DOCTOR)
 def agenda() -> Response:
-    return show("appointments/agenda.html", "appointments/_agenda.html", **drawn(chosen_day()))
+    shown = drawn(chosen_day())
+    if not unchanged(shown["tag"]):
+        note(shown)
+    return show("appointments/agenda.html", "appointments/_agenda.html", **shown)
+
+
+def note(shown: dict[str, object]) -> None:
+    """Write down whose words about why they come stand on the day."""
+    read = {line.visit.patient_id for line in shown["lines"] if line.visit and line.visit.reason}
+    noted(read, Place.AGENDA, Why.TREATING)
 
 
 def chosen_day() -> date:
@@ -63,6 +74,7 @@ def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, objec
         "ages": {a.id: days.age(a.patient.user.date_of_birth, day) for a in appointments},
         "steps": {a.id: visits.possible(current_user, a, now) for a in appointments},
         "counts": Counter(a.status for a in appointments),
+        "charts": read_among(current_user, {a.patient_id for a in appointments}, now) if appointments else set(),
         "refusal": refusal,
         "moved": moved,
     }
@@ -80,8 +92,13 @@ def step(reference: str) -> Response:
     except Refused as refusal:
         return refuse(day, refused(refusal), refusal.status)
     db.session.commit()
-    return done(url_for(".agenda", day=day), "appointments/_day.html", **drawn(day, moved=reference))
+    shown = drawn(day, moved=reference)
+    if from_htmx():
+        note(shown)
+    return done(url_for(".agenda", day=day), "appointments/_day.html", **shown)
 
 
 def refuse(day: date, refusal: object, status: int) -> Response:
-    return show("appointments/agenda.html", "appointments/_day.html", status=status, **drawn(day, refusal))
+    shown = drawn(day, refusal)
+    note(shown)
+    return show("appointments/agenda.html", "appointments/_day.html", status=status, **shown)

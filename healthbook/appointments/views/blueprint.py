@@ -1,3 +1,6 @@
 from flask import Blueprint
 
+from healthbook import whom
+
 bp = Blueprint("appointments", __name__)
+bp.before_request(whom.insist)

@@ -1,74 +1,81 @@
-"""A time on its way to being booked: chosen, held, and confirmed with a reason or let go."""
+"""A time on its way to being booked: chosen for somebody, held, and confirmed with a reason or let go."""
 
-from flask import Response, redirect, session, url_for
+from flask import Response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
 from werkzeug.datastructures import MultiDict
 
-from healthbook import access, clock
+from healthbook import access, clock, remembered, whom
 from healthbook.access import allow
 from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
 from healthbook.appointments.queries import holds as queries
-from healthbook.appointments.rules import booking, holds, visits
+from healthbook.appointments.rules import booking, for_whom, holds, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
-from healthbook.errors import Refused, SlotTaken
+from healthbook.errors import NotTheirs, Refused, SlotTaken
 from healthbook.failures import refused
 from healthbook.hypermedia import go, show
 from healthbook.models import Appointment, Doctor, Role, Status
+from healthbook.patients.queries.family import Person
 from healthbook.scheduling.queries import newcomers, pickers
 
 
 @bp.post("/doctors/<id:doctor_id>/holds")
-@allow(Role.PATIENT, keep=("start", "visit_type"))
+@allow(Role.PATIENT, keep=("start", "visit_type", whom.FIELD))
 def hold(doctor_id: int) -> Response:
-    return choose(doctors.approved(doctor_id), HoldForm())
+    return choose(doctors.approved(doctor_id), HoldForm(), whom.named())
 
 
 @bp.get("/doctors/<id:doctor_id>/holds")
 @allow(Role.PATIENT)
 def take_up(doctor_id: int) -> Response:
     """After sign-in: what the guest chose before, once."""
-    doctor, chosen = doctors.approved(doctor_id), access.kept()
+    doctor, chosen = doctors.approved(doctor_id), access.kept(request.path)
     session.pop("kept", None)
     if not chosen:
         return redirect(url_for("scheduling.slots", doctor_id=doctor.id), 303)
-    return choose(doctor, HoldForm(MultiDict(chosen), meta={"csrf": False}))
+    named = whom.named(also=[chosen.get(whom.FIELD, "")])
+    return choose(doctor, HoldForm(MultiDict(chosen), meta={"csrf": False}), named)
 
 
-def choose(doctor: Doctor, form: HoldForm) -> Response:
+def choose(doctor: Doctor, form: HoldForm, named: Person | None) -> Response:
     if not form.validate():
-        return picker(doctor, form, _("Choose one of the times on the page."), 422)
+        return picker(doctor, form, _("Choose one of the times on the page."), 422, named)
+    patient, start, kind = whom.patient(named), form.start.data, form.visit_type.data
     try:
-        held = holds.hold(current_user.patient, doctor, form.start.data, form.visit_type.data, clock.now())
+        held = holds.hold(current_user, patient, doctor, start, kind, clock.now())
     except Refused as refusal:
-        return picker(doctor, form, refused(refusal), refusal.status)
+        return picker(doctor, form, refused(refusal), refusal.status, named)
     # Named before the commit: by its end the same person may have chosen something else in another window.
     there = url_for(".held", reference=held.reference)
+    remembered.hold(held.reference, held.doctor_id)
     db.session.commit()
     return go(there)
 
 
-def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int) -> Response:
+def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int, named: Person | None = None) -> Response:
     """The times again, saying why; when the wanted one has gone, with the nearest to it."""
     wanted, kind = form.start.data, form.visit_type.data
     week = wanted and wanted.astimezone(doctor.clinic.zone).date()
     lost = wanted if isinstance(refusal, SlotTaken) else None
-    who = newcomers.asker(current_user.patient, doctor)
+    family = whom.whom(named)
+    who = newcomers.asker(whom.patient(named), doctor, other=family.other is not None)
     drawn = pickers.picker(doctor, kind, clock.now(), week, lost=lost, who=who)
     page, part = "scheduling/slots.html", "scheduling/_picker.html"
-    return show(page, part, status=status, refusal=refusal, picker=drawn, form=form)
+    return show(page, part, status=status, refusal=refusal, picker=drawn, form=form, whom=family)
 
 
 @bp.get("/holds/<reference:reference>")
 @allow(Role.PATIENT)
 def held(reference: str) -> Response:
-    appointment = queries.held_by(current_user, reference)
+    appointment, named = queries.held_by(current_user, reference, clock.now()), whom.named()
     if appointment.status != Status.HELD:
         # Also when this page asks about itself while the answer to its form is on the way.
         return go(url_for(".shown", reference=reference, new=1))
+    if named and named.id != appointment.patient_id:
+        raise NotTheirs(_("This time is held for somebody else. Nothing was changed."))
     return confirm(appointment, BookForm(formdata=None))
 
 
@@ -77,55 +84,92 @@ def held(reference: str) -> Response:
 def book(reference: str) -> Response:
     form = BookForm()
     try:
-        return book_held(queries.held_by(current_user, reference), form)
+        return book_held(queries.held_by(current_user, reference, clock.now()), form)
     except NoResultFound:
         db.session.rollback()
         return book_swept(reference, form)
 
 
 def book_held(appointment: Appointment, form: BookForm) -> Response:
-    if appointment.status == Status.HELD and not form.validate():
-        return confirm(appointment, form, status=422)
     doctor, there = appointment.doctor, url_for(".shown", reference=appointment.reference, new=1)
+    is_held, patient = appointment.status == Status.HELD, appointment.patient
+    if is_held and whom.patient(whom.named()).id != patient.id:
+        # The page said another name: nobody is booked for whom they did not press the button.
+        return confirm(
+            appointment, form, status=409, refusal=_("This time is held for another name by now: see below.")
+        )
+    if is_held and not form.validate():
+        return confirm(appointment, form, status=422)
     time = {"start": appointment.during.lower, "visit_type": appointment.visit_type_id}
     try:
         booking.book(current_user, appointment, form.reason.data, clock.now())
     except Refused as refusal:
-        return picker(doctor, HoldForm(formdata=None, data=time), refused(refusal), refusal.status)
+        chosen = HoldForm(formdata=None, data=time)
+        return picker(doctor, chosen, refused(refusal), refusal.status, whom.named())
     db.session.commit()
     return go(there)
 
 
 def book_swept(reference: str, form: BookForm) -> Response:
-    """The hold ran out and its row is gone. The page said which time it was: hold and book it again, once."""
+    """The hold ran out and its row is gone: hold the time that the page told and book it again, once."""
+    chosen, named = told_of(reference), whom.named()
+    doctor, patient = doctors.approved(chosen.doctor.data), whom.patient(named)
+    if booked := queries.booked_at(patient, doctor, chosen.start.data):
+        return go(url_for(".shown", reference=booked.reference, new=1))
+    try:
+        start, kind = chosen.start.data, chosen.visit_type.data
+        again = holds.hold(current_user, patient, doctor, start, kind, clock.now())
+    except Refused as refusal:
+        return picker(doctor, chosen, refused(refusal), refusal.status, named)
+    remembered.hold(again.reference, again.doctor_id)
+    reference = again.reference
+    db.session.commit()
+    return book_held(queries.held_by(current_user, reference, clock.now()), form)
+
+
+def told_of(reference: str) -> SweptForm:
+    """What the page of a hold said of it. Raises NoResultFound while somebody has the reference."""
     chosen = SweptForm()
     if queries.is_known(reference) or not chosen.validate():
         raise NoResultFound
-    doctor = doctors.approved(chosen.doctor.data)
-    if booked := queries.booked_at(current_user, doctor, chosen.start.data):
-        return go(url_for(".shown", reference=booked.reference, new=1))
+    return chosen
+
+
+@bp.post("/holds/<reference:reference>/patient")
+@allow(Role.PATIENT)
+def give(reference: str) -> Response:
+    """For whom it is, changed on the page of the hold: what was written there stays."""
+    form, now, named = BookForm(), clock.now(), whom.named()
     try:
-        again = holds.hold(current_user.patient, doctor, chosen.start.data, chosen.visit_type.data, clock.now())
+        held = for_whom.give(current_user, queries.held_by(current_user, reference, now), whom.patient(named), now)
+    except NoResultFound:
+        db.session.rollback()
+        swept = told_of(reference)
+        return choose(doctors.approved(swept.doctor.data), swept, named)
     except Refused as refusal:
-        return picker(doctor, chosen, refused(refusal), refusal.status)
-    reference = again.reference
+        words = refused(refusal)
+        return confirm(queries.held_by(current_user, reference, now), form, refusal.status, words)
+    status = held.status
     db.session.commit()
-    return book_held(queries.held_by(current_user, reference), form)
+    if status != Status.HELD:
+        return go(url_for(".shown", reference=reference))
+    return confirm(queries.held_by(current_user, reference, now), form)
 
 
 @bp.post("/holds/<reference:reference>/release")
 @allow(Role.PATIENT)
 def release(reference: str) -> Response:
-    appointment = queries.held_by(current_user, reference)
+    appointment, family = queries.held_by(current_user, reference, clock.now()), whom.whom(whom.named())
     if appointment.status != Status.HELD:
         return go(url_for(".shown", reference=reference))
-    there = url_for("scheduling.slots", doctor_id=appointment.doctor_id, type=appointment.visit_type_id)
+    there = {"doctor_id": appointment.doctor_id, "type": appointment.visit_type_id}
     holds.release(appointment)
     db.session.commit()
-    return go(there)
+    return go(url_for("scheduling.slots", **there, patient_id=family.other and family.other.id))
 
 
-def confirm(appointment: Appointment, form: BookForm, status: int = 200) -> Response:
-    page, part = "appointments/held.html", "appointments/_held.html"
-    deadline = visits.deadline(appointment)
-    return show(page, part, status=status, appointment=appointment, form=form, now=clock.now(), deadline=deadline)
+def confirm(appointment: Appointment, form: BookForm, status: int = 200, refusal: object = None) -> Response:
+    chosen = next((each for each in whom.people() if each.id == appointment.patient_id), None)
+    page, part, deadline = "appointments/held.html", "appointments/_held.html", visits.deadline(appointment)
+    drawn = {"form": form, "now": clock.now(), "deadline": deadline, "refusal": refusal, "whom": whom.whom(chosen)}
+    return show(page, part, status, appointment=appointment, **drawn)

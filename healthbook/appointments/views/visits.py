@@ -1,59 +1,99 @@
-"""A person's visits: the list, one of them, and cancelling it."""
+"""A person's visits and their family's: the list, one of them, marking it as private, and cancelling it."""
+
+from datetime import datetime
 
 from flask import Response, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
-from healthbook import clock
+from healthbook import clock, whom
 from healthbook.access import allow, signed_in
-from healthbook.appointments.forms import CancelForm, ClinicCancelForm
+from healthbook.appointments.forms import CancelForm, ClinicCancelForm, PrivacyForm
 from healthbook.appointments.queries import holds, lists
 from healthbook.appointments.queries import visits as queries
-from healthbook.appointments.rules import visits
+from healthbook.appointments.rules import privacy, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
-from healthbook.errors import Refused
+from healthbook.errors import NotTheirs, Refused
 from healthbook.failures import refused
-from healthbook.hypermedia import go, show
-from healthbook.models import Appointment, Role, Status
+from healthbook.hypermedia import go, show, unchanged
+from healthbook.models import Appointment, Place, Role, Status
+from healthbook.reading import noted
 
 
 @bp.get("/appointments")
 @allow(Role.PATIENT)
 def mine() -> Response:
-    which, now = request.args.get("show", "upcoming"), clock.now()
+    which, now, chosen = request.args.get("show", "upcoming"), clock.now(), whom.named()
     which = which if which in lists.WHICH else "upcoming"
-    number = min(max(request.args.get("page", 1, type=int), 1), 1000)
-    listed = lists.mine(current_user, which, now, number)
-    held = holds.holding(current_user, now) if which == "upcoming" else None
-    tag = (which, number, held and held.id, [(a.id, a.status, a.updated_at) for a in listed.appointments])
+    patient_id = chosen.id if chosen else None
+    listed = lists.mine(current_user, which, now, request.args.get("page", 1, type=int), patient_id)
+    held = holds.holding(current_user, now, patient_id) if which == "upcoming" else None
+    rows = [(a.id, a.status, a.updated_at) for a in listed.rows]
+    family = whom.whom(chosen)
     page, part = "appointments/mine.html", "appointments/_mine.html"
-    return show(page, part, tag=tag, which=which, listed=listed, held=held)
+    tag = which, listed.number, listed.total, held and (held.id, held.patient_id), rows, family
+    return show(page, part, tag=tag, which=which, listed=listed, held=held, whom=family, patient_id=patient_id)
 
 
 @bp.get("/appointments/<reference:reference>")
 @signed_in
 def shown(reference: str) -> Response:
-    appointment, now = queries.appointment_for(current_user, reference), clock.now()
-    steps, possible = queries.history(current_user, appointment), visits.possible(current_user, appointment, now)
+    now = clock.now()
+    appointment = visit_for(reference)
+    why = queries.reads_as(current_user, appointment, now)
+    steps = queries.history(current_user, appointment, why)
+    possible = visits.possible(current_user, appointment, now)
+    tag = appointment.status, appointment.updated_at, len(steps), possible, why
+    if why and queries.says_why(appointment, steps) and not unchanged(tag):
+        noted([appointment.patient_id], Place.APPOINTMENT, why, object_id=appointment.id)
     return show(
         "appointments/shown.html",
         "appointments/_shown.html",
-        tag=(appointment.status, appointment.updated_at, len(steps), possible),
-        appointment=appointment,
+        tag=tag,
         steps=steps,
-        sees_reason=queries.sees_reason(current_user, appointment),
+        sees_reason=why is not None,
         cancellable=Status.CANCELLED in possible,
         deadline=visits.deadline(appointment),
-        roles=visits.acting(current_user, appointment),
         new="new" in request.args,
         now=now,
+        **about(appointment, now),
     )
+
+
+def visit_for(reference: str) -> Appointment:
+    """A visit that the person may open. A request that names its patient names the right one, or raises NotTheirs."""
+    appointment, named = queries.appointment_for(current_user, reference, clock.now()), whom.named()
+    if named and named.id != appointment.patient_id:
+        raise NotTheirs(_("This visit is somebody else's. Nothing was changed."))
+    return appointment
+
+
+def about(appointment: Appointment, now: datetime) -> dict[str, object]:
+    """What the pages of a visit say of the person who reads them."""
+    return {
+        "appointment": appointment,
+        "roles": visits.acting(current_user, appointment, now),
+        "own": current_user.id == appointment.patient.user_id,
+        "may_mark": privacy.may_mark(current_user, appointment),
+    }
+
+
+@bp.post("/appointments/<reference:reference>/privacy")
+@allow(Role.PATIENT, Role.DOCTOR)
+def mark(reference: str) -> Response:
+    appointment, form = visit_for(reference), PrivacyForm()
+    if not form.validate():
+        return go(url_for(".shown", reference=reference))
+    privacy.mark(current_user, appointment, form.private.data == "yes", clock.now())
+    db.session.commit()
+    return go(url_for(".shown", reference=reference, _anchor="privacy"))
 
 
 @bp.get("/appointments/<reference:reference>/cancellation")
 @allow(Role.PATIENT, Role.DOCTOR, Role.DESK, Role.ADMIN)
 def cancellation(reference: str) -> Response:
-    appointment = queries.appointment_for(current_user, reference)
+    appointment = visit_for(reference)
     if appointment.status == Status.CANCELLED:
         return go(url_for(".shown", reference=reference))
     return asked(appointment, form_for(appointment, formdata=None))
@@ -62,7 +102,7 @@ def cancellation(reference: str) -> Response:
 @bp.post("/appointments/<reference:reference>/cancellation")
 @allow(Role.PATIENT, Role.DOCTOR, Role.DESK, Role.ADMIN)
 def cancel(reference: str) -> Response:
-    appointment = queries.appointment_for(current_user, reference)
+    appointment = visit_for(reference)
     form, seen = form_for(appointment), appointment.status
     if seen == Status.CANCELLED:
         return go(url_for(".shown", reference=reference))
@@ -79,7 +119,7 @@ def cancel(reference: str) -> Response:
 
 def form_for(appointment: Appointment, **given) -> CancelForm:
     """With the short list of the patient, or of the clinic."""
-    patient = visits.acting(current_user, appointment) == {Role.PATIENT}
+    patient = visits.acting(current_user, appointment, clock.now()) == {Role.PATIENT}
     return (CancelForm if patient else ClinicCancelForm)(**given)
 
 
@@ -89,10 +129,9 @@ def asked(appointment: Appointment, form: CancelForm, refusal: object = None, st
         page,
         part,
         status=status,
-        appointment=appointment,
         form=form,
         refusal=refusal,
         possible=Status.CANCELLED in visits.possible(current_user, appointment, now),
         late=now > visits.deadline(appointment),
-        roles=visits.acting(current_user, appointment),
+        **about(appointment, now),
     )

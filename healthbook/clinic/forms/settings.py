@@ -7,7 +7,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField
 from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
 
-from healthbook.accounts.forms import one_line, or_none
+from healthbook.accounts.forms import or_none
+from healthbook.accounts.names import one_line
 from healthbook.clinic import places
 from healthbook.models import Clinic
 from healthbook.scheduling.forms.numbers import WholeNumberField

@@ -11,7 +11,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
 
-from healthbook.accounts.forms import one_line
+from healthbook.accounts.forms import readable
+from healthbook.accounts.names import one_line
 from healthbook.appointments import forms as appointments
 from healthbook.clinic.public_holidays import CODES, Holiday, countries, country_of, holidays, parts
 from healthbook.clinic.queries.appointments import TO_MOVE, Filters
@@ -75,17 +76,6 @@ class FilterForm(FlaskForm):
         return Filters(self.since.data, self.until.data, self.doctor.data, self.status.data, self.q.data)
 
 
-class StepForm(appointments.StatusForm):
-    """A step that the desk takes; cancelling says why, from the clinic's short list."""
-
-    change_reason = StringField()
-
-    def validate_change_reason(self, field: StringField) -> None:
-        allowed = appointments.CLINICS_REASONS if self.to.data == Status.CANCELLED else (None, "")
-        if field.data not in allowed:
-            raise ValidationError(_("Choose why it is cancelled."))
-
-
 class ReviewForm(FlaskForm):
     """A decision about a doctor, and the status that stood on the page."""
 
@@ -109,6 +99,7 @@ class SpecializationForm(FlaskForm):
         validators=[
             DataRequired(_("Write the name of the specialization.")),
             Length(max=80, message=_("At most 80 letters.")),
+            readable(_("Write the name in letters that can be seen.")),
         ],
     )
     description = StringField(

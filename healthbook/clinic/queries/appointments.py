@@ -1,7 +1,6 @@
 """The desk's table: who comes to whom and when. Why they come is not among the columns that are loaded."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from math import ceil
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, DateTime, Select, case, func, select
@@ -10,6 +9,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from healthbook.db import db
 from healthbook.models import BOOKED, Appointment, Doctor, DoctorStatus, Patient, Status, User
+from healthbook.pages import Listed, page
 
 PAGE = 50
 # Among the statuses to filter by, though it is none: booked, and marked to be moved.
@@ -37,23 +37,6 @@ class Filters(NamedTuple):
     name: str = ""
 
 
-class Listed(NamedTuple):
-    """One page of a longer list; pages are counted from 1."""
-
-    rows: list
-    number: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        return max(ceil(self.total / PAGE), 1)
-
-    @property
-    def first(self) -> int:
-        """The place of the first row in the whole list, counted from 1."""
-        return (self.number - 1) * PAGE + 1
-
-
 def visits() -> Select[Appointment]:
     """Every visit but holds, with the people joined. Whoever selects the rows adds `names_only`."""
     return (
@@ -73,7 +56,7 @@ def names_only() -> list[ExecutableOption]:
     return [
         load_only(
             *(a.reference, a.status, a.during, a.time_zone, a.appointment_date, a.patient_id, a.doctor_id),
-            *(a.to_move_since, a.updated_at),
+            *(a.to_move_since, a.updated_at, a.private),
             raiseload=True,
         ),
         patient.load_only(Patient.user_id, raiseload=True),
@@ -109,20 +92,10 @@ def fitting(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def listed(filters: Filters, sort: str, number: int) -> Listed:
-    """One page of the visits that fit; a page that does not exist becomes the nearest that does."""
-    statement = visits().where(*fitting(filters))
-    total = count(statement)
-    empty = Listed([], 1, total)
-    number = min(max(number, 1), empty.pages)
-    ordered = statement.options(*names_only()).order_by(*SORTS[sort], START, Appointment.id)
-    rows = db.session.scalars(ordered.offset((number - 1) * PAGE).limit(PAGE))
-    return empty._replace(rows=list(rows), number=number)
-
-
-def count(statement: Select) -> int:
-    counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
-    return db.session.execute(counted).scalar_one()
+def listed(filters: Filters, sort: str, number: int) -> Listed[Appointment]:
+    """One page of the visits that fit."""
+    statement = visits().where(*fitting(filters)).options(*names_only())
+    return page(statement.order_by(*SORTS[sort], START, Appointment.id), number, PAGE)
 
 
 def again(references: list[str]) -> list[Appointment]:

@@ -3,22 +3,20 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from healthbook.clinic.queries.appointments import PAGE, Listed, count
+from healthbook.clinic.queries.appointments import PAGE
 from healthbook.db import db
 from healthbook.models import Doctor, DoctorReview, DoctorStatus, Specialization, User
+from healthbook.pages import Listed, page
 
 
-def listed(status: str | None, number: int) -> Listed:
+def listed(status: str | None, number: int) -> Listed[Doctor]:
     """One page of the doctors with this status (None: all), those who wait for a decision first."""
     statement = select(Doctor).join(Doctor.user)
     if status:
         statement = statement.where(Doctor.status == status)
-    empty = Listed([], 1, count(statement))
-    number = min(max(number, 1), empty.pages)
     names = func.lower(User.last_name), func.lower(User.first_name)
     ordered = statement.options(*whole()).order_by(Doctor.status != DoctorStatus.PENDING, *names, Doctor.id)
-    rows = db.session.scalars(ordered.offset((number - 1) * PAGE).limit(PAGE))
-    return empty._replace(rows=list(rows), number=number)
+    return page(ordered, number, PAGE)
 
 
 def whole() -> list:

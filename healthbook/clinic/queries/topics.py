@@ -4,6 +4,7 @@ import re
 
 from sqlalchemy.exc import NoResultFound
 
+from healthbook import clock
 from healthbook.appointments.queries import visits as appointments
 from healthbook.models import Role, User
 from healthbook.models.accounts import STAFF
@@ -39,7 +40,7 @@ def is_doctor(person: User, which: str) -> bool:
 
 def may_open(person: User, reference: str) -> bool:
     try:
-        appointments.appointment_for(person, reference)
+        appointments.appointment_for(person, reference, clock.now())
     except NoResultFound:
         return False
     return True

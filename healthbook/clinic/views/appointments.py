@@ -9,12 +9,12 @@ from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow
+from healthbook.appointments.forms import StatusForm
 from healthbook.appointments.queries import visits
-from healthbook.appointments.rules.visits import Why, change, possible
-from healthbook.clinic.forms.staff import FilterForm, StepForm
+from healthbook.appointments.rules.visits import change, possible
+from healthbook.clinic.forms.staff import FilterForm
 from healthbook.clinic.queries import appointments as queries
 from healthbook.clinic.queries import today
-from healthbook.clinic.queries.appointments import Listed
 from healthbook.clinic.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import Refused
@@ -22,6 +22,7 @@ from healthbook.failures import refused
 from healthbook.hypermedia import done, show
 from healthbook.models import Appointment, Role
 from healthbook.models.appointments import REFERENCE
+from healthbook.pages import Listed
 
 ADDRESS = ("from", "to", "doctor", "status", "q", "sort", "page")
 SHOWN = re.compile(rf"({REFERENCE}(\.|\Z)){{1,{queries.PAGE}}}(?<!\.)")
@@ -83,11 +84,11 @@ def drawn(rows: list[Appointment], day: date) -> dict[str, object]:
 @bp.post("/clinic/appointments/<reference:reference>/status")
 @allow(Role.DESK, Role.ADMIN)
 def step(reference: str) -> Response:
-    visit, form = visits.for_staff(reference), StepForm()
+    visit, form = visits.for_staff(reference), StatusForm()
     if not form.validate():
         return row(reference, refusal=_("That did not go through. Load the page again."), status=422)
     try:
-        change(current_user, visit, form.seen.data, form.to.data, clock.now(), Why(form.change_reason.data or None))
+        change(current_user, visit, form.seen.data, form.to.data, clock.now())
     except Refused as refusal:
         return row(reference, refusal=refused(refusal), status=refusal.status)
     db.session.commit()

@@ -6,9 +6,11 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow
 from healthbook.clinic.queries import doctors, today
+from healthbook.clinic.queries.emergencies import to_look_at
 from healthbook.clinic.views.blueprint import bp
 from healthbook.hypermedia import show
 from healthbook.models import Role
+from healthbook.patients.queries.family import count_waiting
 
 PENDING = 5
 
@@ -21,14 +23,18 @@ def overview() -> Response:
     day = today.date_at_clinic(now)
     counts, waiting, expected = today.counts(day), today.waiting(day, now), today.expected(day, now)
     pending = doctors.pending(PENDING) if Role.ADMIN in current_user.roles else []
+    emergencies = to_look_at() if Role.ADMIN in current_user.roles else 0
+    guardians = count_waiting(now)
     people = [(each.visit.reference, each.visit.status, each.minutes) for each in (*waiting, *expected)]
     return show(
         "clinic/overview.html",
         "clinic/_overview.html",
-        tag=(day, counts, people, [doctor.id for doctor in pending]),
+        tag=(day, counts, people, [doctor.id for doctor in pending], emergencies, guardians),
         day=day,
         counts=counts,
         waiting=waiting,
         expected=expected,
         pending=pending,
+        emergencies=emergencies,
+        guardians=guardians,
     )

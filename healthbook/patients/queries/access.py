@@ -1,17 +1,18 @@
 """Who may read a patient's record, and why. Whoever may not finds nobody (NoResultFound)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Text, exists, false, func, literal, or_, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from healthbook.db import db
 from healthbook.models import (
     BOOKED,
     Appointment,
-    Clinic,
     Doctor,
     EmergencyAccess,
     Guardian,
@@ -21,6 +22,7 @@ from healthbook.models import (
     User,
     Why,
 )
+from healthbook.patients.queries.guardianship import awaits_review, in_force
 
 COUNTS = (*BOOKED, Status.COMPLETED)
 
@@ -39,10 +41,13 @@ class Reader(NamedTuple):
         return self.why != Why.GUARDIAN
 
 
-def reader(person: User, patient_id: int, now: datetime) -> Reader:
-    """The person as a reader of this patient's record, for the best reason they have."""
+def reader(person: User, patient_id: int, now: datetime, *also: ExecutableOption) -> Reader:
+    """The person as a reader of this patient's record, for the best reason they have.
+
+    `also` are options for more of the patient in the same statement.
+    """
     reasons = Patient.user_id == person.id, guarded_by(person, now), *as_doctor(person, now)
-    statement = select(Patient, *reasons).where(Patient.id == patient_id).options(joinedload(Patient.user))
+    statement = select(Patient, *reasons).where(Patient.id == patient_id).options(joinedload(Patient.user), *also)
     patient, own, guarded, treated, emergency = db.session.execute(statement).one()
     if own:
         return Reader(person, patient, Why.SELF)
@@ -59,6 +64,12 @@ def readable(person: User, now: datetime) -> ColumnElement[bool]:
     """Of a query that has Patient in it: those whose record the person may read."""
     treated, emergency = as_doctor(person, now)
     return or_(Patient.user_id == person.id, guarded_by(person, now), treated, emergency.is_not(None))
+
+
+def read_among(person: User, patient_ids: Iterable[int], now: datetime) -> set[int]:
+    """Those of these patients (ids) whose record the person may read."""
+    among = select(Patient.id).where(Patient.id.in_(set(patient_ids)), readable(person, now))
+    return set(db.session.scalars(among))
 
 
 def as_doctor(person: User, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[str | None]]:
@@ -86,18 +97,18 @@ def treated_by(doctor: Doctor, now: datetime) -> ColumnElement[bool]:
 
 def guarded_by(person: User, now: datetime) -> ColumnElement[bool]:
     """The person is a guardian who may see the record, today."""
-    return exists().where(Guardian.patient_id == Patient.id, *holds(person, now), Guardian.may_see_record)
+    theirs = Guardian.patient_id == Patient.id, *holds(person, now)
+    return exists().where(*theirs, Guardian.may_see_record, ~awaits_review(now))
+
+
+def sees_record(person: User, patient_id: int, now: datetime) -> bool:
+    """Whether the person sees this patient's record as a guardian."""
+    return bool(db.session.scalar(select(guarded_by(person, now)).where(Patient.id == patient_id)))
 
 
 def holds(person: User, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The person's guardianships that are in force on this day of the clinic's calendar, confirmed or not."""
-    zone = select(Clinic.time_zone).order_by(Clinic.id).limit(1).scalar_subquery()
-    today = func.date(func.timezone(zone, now))
-    return (
-        Guardian.user_id == person.id,
-        Guardian.since <= today,
-        or_(Guardian.until.is_(None), Guardian.until >= today),
-    )
+    return Guardian.user_id == person.id, *in_force(now)
 
 
 def emergency_of(doctor: Doctor, now: datetime) -> ColumnElement[str | None]:

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, FormField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from healthbook.accounts.forms import one_line
+from healthbook.accounts.names import one_line
 from healthbook.models import AvailabilityOverride
 from healthbook.scheduling import terms
 from healthbook.scheduling.editor import Line, Sheet, line

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Form, SelectChoice, SelectField, StringField
 from wtforms.validators import Length, Regexp, ValidationError
 
-from healthbook.accounts.forms import one_line
+from healthbook.accounts.names import one_line
 from healthbook.doctors.queries import Choices
 from healthbook.scheduling import cards
 from healthbook.scheduling.forms.fields import DayField

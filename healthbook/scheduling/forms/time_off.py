@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from healthbook.accounts.forms import one_line
+from healthbook.accounts.names import one_line
 from healthbook.scheduling.away import Away
 from healthbook.scheduling.forms.dates import LONGEST_NOTE, TOO_LONG
 from healthbook.scheduling.forms.fields import DayField, TimeOfDayField

@@ -8,7 +8,8 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, ValidationError
 
-from healthbook.accounts.forms import one_line, or_none
+from healthbook.accounts.forms import or_none
+from healthbook.accounts.names import one_line
 from healthbook.models import AppointmentType, VisitType
 from healthbook.scheduling.forms.numbers import AmountField, WholeNumberField
 from healthbook.scheduling.words import APPOINTMENT_TYPES

@@ -25,9 +25,12 @@ def has_been(patient: Patient) -> bool:
     return bool(db.session.scalar(select(been)))
 
 
-def asker(patient: Patient | None, doctor: Doctor, said: int | None = None) -> Who:
-    """Somebody at the picker: a patient is known, and whoever else says so; until then they may be new (1)."""
+def asker(patient: Patient | None, doctor: Doctor, said: int | None = None, other: bool = False) -> Who:
+    """Somebody at the picker: a patient is known, and whoever else says so; until then they may be new (1).
+
+    `other`: somebody else asks for the patient.
+    """
     if patient is None:
         return Who(asked=True, said=said, new=said != 0)
     everything = visit_types(doctor, new=True) == visit_types(doctor)
-    return Who(new=not everything and is_new(patient, doctor))
+    return Who(new=not everything and is_new(patient, doctor), patient_id=patient.id if other else None)

@@ -24,7 +24,7 @@ SLACK = timedelta(hours=3)
 
 
 def at_work(zones: Collection[str], now: datetime, until: datetime) -> ColumnElement[bool]:
-    """Whether hours, or a date that differs, may touch the time between. Of zones that are not named nothing is said."""
+    """Whether hours, or a date that differs, may touch the time between. Of zones not named nothing is said."""
     known = (and_(Clinic.time_zone == zone, works(zone, now, until)) for zone in zones)
     return or_(Clinic.time_zone.not_in(zones), *known)
 

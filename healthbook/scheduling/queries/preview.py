@@ -46,9 +46,7 @@ class Ahead(NamedTuple):
         return sum(day.changed for week in self.weeks for day in week)
 
 
-def ahead(
-    doctor: Doctor, since: date, now: datetime, proposed: Callable[[slots.Calendar], slots.Calendar]
-) -> Ahead:
+def ahead(doctor: Doctor, since: date, now: datetime, proposed: Callable[[slots.Calendar], slots.Calendar]) -> Ahead:
     """Four weeks from the one that a day is in, for the doctor's first visit type."""
     kinds, zone = visit_types(doctor), doctor.clinic.zone
     if not kinds:

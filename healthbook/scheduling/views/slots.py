@@ -1,9 +1,8 @@
 """A doctor's free times, which everybody may see: by the week, or by the day among five weeks."""
 
 from flask import Response, abort, request
-from flask_login import current_user
 
-from healthbook import clock
+from healthbook import clock, whom
 from healthbook.access import public
 from healthbook.doctors import queries as doctors
 from healthbook.hypermedia import show
@@ -16,13 +15,13 @@ from healthbook.scheduling.views.blueprint import bp
 @public(why="patients choose before they sign in")
 def slots(doctor_id: int) -> Response:
     """The picker; a page that says what it shows only wants to know what is new."""
-    doctor, form = doctors.approved(doctor_id), PickerForm(request.args)
+    family, doctor, form = whom.asked(), doctors.approved(doctor_id), PickerForm(request.args)
     if not form.validate():
         abort(404)
     if form.type.data:
         visit_types.named(doctor, form.type.data)
-    patient = current_user.patient if current_user.is_authenticated else None
-    who = newcomers.asker(patient, doctor, int(form.new.data) if form.new.data else None)
+    patient, said = family.chosen and whom.patient(family.chosen), int(form.new.data) if form.new.data else None
+    who = newcomers.asker(patient, doctor, said, other=family.other is not None)
     wanted = pickers.Wanted(form.week.data, form.since.data, form.day.data)
     picker = pickers.picker(
         doctor, form.type.data, clock.now(), shown=request.args.get("shown"), who=who, wanted=wanted
@@ -30,4 +29,4 @@ def slots(doctor_id: int) -> Response:
     refreshes = "shown" in request.args
     part = "scheduling/_slots.html" if refreshes else "scheduling/_picker.html"
     tag = picker.stands_for if refreshes else None
-    return show("scheduling/slots.html", part, tag=tag, picker=picker, refusal=None)
+    return show("scheduling/slots.html", part, tag=tag, picker=picker, refusal=None, whom=family)

@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+bp = Blueprint("patients", __name__)
