@@ -77,7 +77,7 @@ NOT_CLINICAL = {
     "doctor_review": "old_status new_status reason",
     "time_off": "reason",
     "visit_type": "appointment_type name instructions",
-    "appointment": "appointment_type status notes reference time_zone",
+    "appointment": "appointment_type status notes reference time_zone overbook_reason",
     "appointment_history": "old_status new_status change_reason",
     "medical_record": "record_type",
     "message": "kind channel error",
@@ -87,6 +87,9 @@ NOT_CLINICAL = {
     "emergency_access": "reason",
     "guardian_invitation": "code_hash",
     "picture": "media_type",
+    "claim": "code_hash",
+    "offer": "why answer",
+    "worrying_word": "language word",
 }
 CLINICAL_IN_PLAIN = {("patient", "blood_group")}
 

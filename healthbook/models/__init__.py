@@ -1,11 +1,12 @@
 """The ERD. Importing this package makes every table and relationship known."""
 
-from healthbook.models.accounts import Picture, Role, User, UserSession, UserType
+from healthbook.models.accounts import Claim, Picture, Role, User, UserSession, UserType
 from healthbook.models.appointments import Appointment, AppointmentHistory
 from healthbook.models.audit import AccessDigest, AccessLog, Act, EmergencyAccess, Place, SealCheck, Why
-from healthbook.models.clinic import Clinic
+from healthbook.models.clinic import Clinic, WorryingWord
 from healthbook.models.doctors import Doctor, DoctorReview, DoctorStatus, Specialization
 from healthbook.models.messages import Channel, Message, MessageKind
+from healthbook.models.offers import Offer
 from healthbook.models.patients import BloodGroup, Gender, Guardian, GuardianInvitation, Patient, WrongCode
 from healthbook.models.records import Attachment, MedicalRecord, Prescription, RecordType
 from healthbook.models.scheduling import (
@@ -16,7 +17,7 @@ from healthbook.models.scheduling import (
     VisitType,
     Weekday,
 )
-from healthbook.models.statuses import BOOKED, EDGES, TAKES_UP_TIME, ChangeReason, Status, steps_from
+from healthbook.models.statuses import BOOKED, EDGES, TAKES_UP_TIME, Answer, ChangeReason, OfferWhy, Status, steps_from
 
 __all__ = [
     "BOOKED",
@@ -25,6 +26,7 @@ __all__ = [
     "AccessDigest",
     "AccessLog",
     "Act",
+    "Answer",
     "Appointment",
     "AppointmentHistory",
     "AppointmentType",
@@ -33,6 +35,7 @@ __all__ = [
     "BloodGroup",
     "ChangeReason",
     "Channel",
+    "Claim",
     "Clinic",
     "Doctor",
     "DoctorAvailability",
@@ -45,6 +48,8 @@ __all__ = [
     "MedicalRecord",
     "Message",
     "MessageKind",
+    "Offer",
+    "OfferWhy",
     "Patient",
     "Picture",
     "Place",
@@ -61,6 +66,7 @@ __all__ = [
     "VisitType",
     "Weekday",
     "Why",
+    "WorryingWord",
     "WrongCode",
     "steps_from",
 ]

@@ -110,6 +110,26 @@ class UserSession(db.Model):
     user: Mapped[User] = relationship()
 
 
+class Claim(db.Model):
+    """A code that the desk hands to somebody it entered, who with it and the birth date makes the account theirs.
+
+    Only its SHA-256 is kept. It works once, until `expires_at`, and not after too many wrong `tries`.
+    """
+
+    __tablename__ = "claim"
+    __table_args__ = (CheckConstraint("tries >= 0", name="tries"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), unique=True)
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
 class Picture(SealedRow, db.Model):
     """Somebody's photo, made anew from what they sent. `profile_picture` of a patient or doctor is its id."""
 

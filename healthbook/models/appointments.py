@@ -23,6 +23,8 @@ REFERENCE = "[0-9A-HJKMNP-TV-Z]{8}"
 class Appointment(Stamped, SealedRow, db.Model):
     """`during` is the visit, `blocked` the same with its buffers; both half-open. `reference` is what people say.
 
+    `says_here_at`: when the patient said so, and the desk has not seen them yet. `call_patient`: their reason worries.
+    `reached_at`: when the desk reached them about a doctor who is away.
     What is clinical is loaded only by who asks for it.
     """
 
@@ -40,6 +42,7 @@ class Appointment(Stamped, SealedRow, db.Model):
         CheckConstraint("upper(blocked) - lower(blocked) <= interval '12 hours'", name="length"),
         CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="held_until"),
         CheckConstraint("fee >= 0 AND fee <> 'NaN'", name="fee"),
+        CheckConstraint("overbook_reason IS NULL OR overbooked", name="overbook_reason"),
         CheckConstraint(f"reference ~ '^{REFERENCE}$'", name="reference"),
         ExcludeConstraint(
             (column("doctor_id"), "="),
@@ -98,6 +101,11 @@ class Appointment(Stamped, SealedRow, db.Model):
     moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="RESTRICT"), unique=True)
     ical_uid: Mapped[UUID] = mapped_column(default=uuid4)
     ical_sequence: Mapped[int] = mapped_column(default=0)
+    overbook_reason: Mapped[str | None]
+    says_here_at: Mapped[datetime | None]
+    call_patient: Mapped[bool] = mapped_column(default=False)
+    reached_at: Mapped[datetime | None]
+    cancelled_late: Mapped[bool] = mapped_column(default=False)
     to_move_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     video: Mapped[bool] = mapped_column(default=False)
@@ -130,7 +138,10 @@ class Appointment(Stamped, SealedRow, db.Model):
 
 
 class AppointmentHistory(SealedRow, db.Model):
-    """One step of a visit's life. Never updated, never deleted; no author means the system."""
+    """One step of a visit's life. Never updated, never deleted; no author means the system.
+
+    `remark` is the patient's for the doctor or the staff's for the staff; `told` is what the patient is told.
+    """
 
     __tablename__ = "appointment_history"
     __table_args__ = (
@@ -147,8 +158,10 @@ class AppointmentHistory(SealedRow, db.Model):
     change_reason: Mapped[str | None]
     changed_at: Mapped[datetime] = mapped_column(default=lambda: clock.now())
     remark_sealed: Mapped[bytes | None] = mapped_column("remark", LargeBinary, deferred=True)
+    told_sealed: Mapped[bytes | None] = mapped_column("told", LargeBinary, deferred=True)
 
     remark = Sealed()
+    told = Sealed()
 
     appointment: Mapped[Appointment] = relationship(back_populates="history")
     changed_by: Mapped["User | None"] = relationship(back_populates="changes")

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, CheckConstraint, Integer, Text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from healthbook.db import db
@@ -12,7 +12,16 @@ class Clinic(db.Model):
     __tablename__ = "clinic"
     __table_args__ = (
         CheckConstraint("lead_minutes >= 0 AND horizon_days BETWEEN 1 AND 730", name="lead_and_horizon"),
-        CheckConstraint("hold_minutes BETWEEN 1 AND 60", name="hold_minutes"),
+        CheckConstraint(
+            "hold_minutes BETWEEN 1 AND 60 AND desk_hold_minutes BETWEEN 1 AND 60"
+            " AND max_hold_minutes BETWEEN hold_minutes AND 120",
+            name="hold_minutes",
+        ),
+        CheckConstraint(
+            "arrival_minutes BETWEEN 0 AND 240 AND offer_minutes BETWEEN 5 AND 10080"
+            " AND offer_share_percent BETWEEN 1 AND 100",
+            name="arrivals_and_offers",
+        ),
         CheckConstraint("cancel_hours >= 0 AND max_open_bookings >= 1 AND max_late_cancels >= 0", name="limits"),
         CheckConstraint("desk_ignores <@ ARRAY['lead', 'horizon', 'online', 'new_patients']", name="desk_ignores"),
         CheckConstraint("treating_months BETWEEN 0 AND 120 AND treating_days_ahead BETWEEN 0 AND 365", name="treating"),
@@ -33,6 +42,11 @@ class Clinic(db.Model):
     lead_minutes: Mapped[int] = mapped_column(default=0)
     horizon_days: Mapped[int] = mapped_column(default=60)
     hold_minutes: Mapped[int] = mapped_column(default=5)
+    max_hold_minutes: Mapped[int] = mapped_column(default=30)
+    desk_hold_minutes: Mapped[int] = mapped_column(default=15)
+    arrival_minutes: Mapped[int] = mapped_column(default=30)
+    offer_minutes: Mapped[int] = mapped_column(default=120)
+    offer_share_percent: Mapped[int] = mapped_column(default=50)
     cancel_hours: Mapped[int] = mapped_column(default=12)
     max_open_bookings: Mapped[int] = mapped_column(default=5)
     max_late_cancels: Mapped[int] = mapped_column(default=3)
@@ -49,3 +63,18 @@ class Clinic(db.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+
+class WorryingWord(db.Model):
+    """A word in a reason at which the patient is asked to call. `language` as in a locale: en, de."""
+
+    __tablename__ = "worrying_word"
+    __table_args__ = (
+        CheckConstraint("btrim(word) <> ''", name="word"),
+        UniqueConstraint("clinic_id", "language", "word"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id", ondelete="CASCADE"))
+    language: Mapped[str]
+    word: Mapped[str]

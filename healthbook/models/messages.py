@@ -12,6 +12,8 @@ from healthbook.db import db, one_of
 class MessageKind(StrEnum):
     BOOKED = "booked"
     CANCELLED = "cancelled"
+    MOVED = "moved"
+    OFFERED = "offered"
     EMERGENCY_PATIENT = "emergency_patient"
     EMERGENCY_STAFF = "emergency_staff"
     GUARDIAN_ENDED = "guardian_ended"

@@ -40,6 +40,22 @@ class ChangeReason(StrEnum):
     OTHER = "other"
 
 
+class OfferWhy(StrEnum):
+    """Why a time is offered to somebody alone."""
+
+    DOCTOR_AWAY = "doctor_away"
+    EARLIER = "earlier"
+
+
+class Answer(StrEnum):
+    """What became of an offer; none while it is open."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+    RUN_OUT = "run_out"
+
+
 class Edge(NamedTuple):
     """A declared move of a status, and the roles that may make it."""
 
