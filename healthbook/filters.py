@@ -61,7 +61,15 @@ STEP_WORDS = {
     Status.IN_PROGRESS: _("Start"),
     Status.COMPLETED: _("Complete"),
     Status.NO_SHOW: _("Did not come"),
+    Status.RESCHEDULED: _("Change day or time"),
     Status.CANCELLED: _("Cancel this appointment"),
+}
+BACK_WORDS = {
+    (Status.NO_SHOW, Status.CHECKED_IN): _("Came after all"),
+    (Status.CHECKED_IN, Status.SCHEDULED): _("Is not here"),
+    (Status.CHECKED_IN, Status.CONFIRMED): _("Is not here"),
+    (Status.IN_PROGRESS, Status.CHECKED_IN): _("Interrupted, waits again"),
+    (Status.COMPLETED, Status.IN_PROGRESS): _("Reopen"),
 }
 
 RECORD_WORDS = {
@@ -165,16 +173,20 @@ def reference(value: str) -> str:
     return f"{value[:4]} {value[4:]}"
 
 
+def step_word(to: Status, seen: str) -> str:
+    """What the button of a step says, on a visit that is `seen`."""
+    return BACK_WORDS.get((Status(seen), to)) or STEP_WORDS[to]
+
+
 def init_app(app: Flask) -> None:
     whens = (day, short_day, day_of_month, calendar_day, time_of_day, stretch, duration, zone_name)
-    for printed in (*whens, money, size, masked, reference):
+    for printed in (*whens, money, size, masked, reference, step_word):
         app.add_template_filter(printed)
     for name, words in (
         ("status_word", PATIENT_WORDS),
         ("staff_word", STAFF_WORDS),
         ("status_icon", STATUS_ICONS),
         ("reason_word", REASON_WORDS),
-        ("step_word", STEP_WORDS),
         ("record_word", RECORD_WORDS),
         ("record_icon", RECORD_ICONS),
     ):

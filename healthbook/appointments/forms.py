@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
-from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from healthbook.filters import REASON_WORDS
 from healthbook.models import ChangeReason, Status
@@ -71,6 +71,13 @@ class BookForm(FlaskForm):
             Length(max=LONGEST, message=TOO_LONG),
         ],
     )
+
+
+class MoveForm(FlaskForm):
+    """The new time; without a doctor the visit stays with its own."""
+
+    start = InstantField(validators=[DataRequired(_("Choose one of the times on the page."))])
+    doctor = IntegerField(validators=[Optional(), NumberRange(1, 2**31 - 1)])
 
 
 class CancelForm(FlaskForm):

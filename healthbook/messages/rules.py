@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from healthbook.appointments.queries.moving import moved_to
 from healthbook.db import db
 from healthbook.models import (
     BOOKED,
@@ -19,12 +20,14 @@ from healthbook.models import (
 )
 from healthbook.patients.queries import family
 
-OF_A_VISIT = (MessageKind.BOOKED, MessageKind.CANCELLED)
+OF_A_VISIT = (MessageKind.BOOKED, MessageKind.MOVED, MessageKind.CANCELLED)
 OVERTAKEN = "overtaken"
 
 
 def kind_of(step: AppointmentHistory) -> MessageKind | None:
-    """A held time that was booked, or a visit that was cancelled; other steps are told by nobody."""
+    """A held time that was booked, or a visit that was moved or cancelled; other steps are told by nobody."""
+    if step.new_status == Status.RESCHEDULED:
+        return MessageKind.MOVED
     if step.new_status == Status.CANCELLED:
         return MessageKind.CANCELLED
     if step.old_status == Status.HELD and step.new_status in BOOKED:
@@ -37,8 +40,9 @@ def note(step: AppointmentHistory, now: datetime) -> list[int]:
     kind = kind_of(step)
     if kind is None:
         return []
-    about = {"appointment_id": step.appointment_id, "version": step.id}
-    return [note_for(user.id, kind, now, **about) for user in recipients(step.appointment, now)]
+    visit = moved_to(step.appointment) or step.appointment
+    about = {"appointment_id": visit.id, "version": step.id}
+    return [note_for(user.id, kind, now, **about) for user in recipients(visit, now)]
 
 
 def note_for(user_id: int, kind: MessageKind, now: datetime, *, version: int, **about: int) -> int:
@@ -73,7 +77,7 @@ def overtaken(message: Message, now: datetime) -> bool:
     visit = message.appointment
     if visit is None:
         return message.kind in OF_A_VISIT
-    if message.kind == MessageKind.BOOKED and visit.status not in BOOKED:
+    if message.kind in (MessageKind.BOOKED, MessageKind.MOVED) and visit.status not in BOOKED:
         return True
     if visit.patient.user_id == message.user_id:
         return False

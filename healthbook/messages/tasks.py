@@ -19,6 +19,7 @@ from healthbook.patients.rules.closing import last_address
 
 SUBJECTS = {
     MessageKind.BOOKED: _("Booked: %(day)s at %(time)s, %(clinic)s"),
+    MessageKind.MOVED: _("Moved to %(day)s at %(time)s, %(clinic)s"),
     MessageKind.CANCELLED: _("Cancelled: %(day)s at %(time)s, %(clinic)s"),
     MessageKind.EMERGENCY_PATIENT: _("About your record, %(clinic)s"),
     MessageKind.EMERGENCY_STAFF: _("Please look at an emergency access, %(clinic)s"),
@@ -33,7 +34,7 @@ class NotSent(Exception):
 
 @when("appointment_changed")
 def appointment_changed(history_id: int) -> None:
-    """A booking or a cancellation becomes a message for each who should know: first a row, then a letter."""
+    """A booking, a move or a cancellation becomes a message for each who should know: first a row, then a letter."""
     ids = rules.note(queries.step(history_id), clock.now())
     db.session.commit()
     for message_id in ids:

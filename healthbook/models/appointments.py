@@ -23,6 +23,7 @@ REFERENCE = "[0-9A-HJKMNP-TV-Z]{8}"
 class Appointment(Stamped, SealedRow, db.Model):
     """`during` is the visit, `blocked` the same with its buffers; both half-open. `reference` is what people say.
 
+    `status_before` and `status_since`: what it was before the last step, and when that was, for whoever takes it back.
     `says_here_at`: when the patient said so, and the desk has not seen them yet. `call_patient`: their reason worries.
     `reached_at`: when the desk reached them about a doctor who is away.
     What is clinical is loaded only by who asks for it.
@@ -43,6 +44,7 @@ class Appointment(Stamped, SealedRow, db.Model):
         CheckConstraint("(status = 'held') = (held_until IS NOT NULL)", name="held_until"),
         CheckConstraint("fee >= 0 AND fee <> 'NaN'", name="fee"),
         CheckConstraint("overbook_reason IS NULL OR overbooked", name="overbook_reason"),
+        one_of("status_before", Status),
         CheckConstraint(f"reference ~ '^{REFERENCE}$'", name="reference"),
         ExcludeConstraint(
             (column("doctor_id"), "="),
@@ -102,6 +104,8 @@ class Appointment(Stamped, SealedRow, db.Model):
     ical_uid: Mapped[UUID] = mapped_column(default=uuid4)
     ical_sequence: Mapped[int] = mapped_column(default=0)
     overbook_reason: Mapped[str | None]
+    status_before: Mapped[str | None]
+    status_since: Mapped[datetime | None]
     says_here_at: Mapped[datetime | None]
     call_patient: Mapped[bool] = mapped_column(default=False)
     reached_at: Mapped[datetime | None]
@@ -117,6 +121,7 @@ class Appointment(Stamped, SealedRow, db.Model):
     patient: Mapped["Patient"] = relationship(back_populates="appointments")
     doctor: Mapped["Doctor"] = relationship(back_populates="appointments")
     visit_type: Mapped["VisitType | None"] = relationship()
+    moved_from: Mapped["Appointment | None"] = relationship(remote_side=[id])
     history: Mapped[list["AppointmentHistory"]] = relationship(
         back_populates="appointment", order_by="AppointmentHistory.id.desc()"
     )

@@ -68,6 +68,8 @@ CLINIC = STAFF | {Role.DOCTOR}
 DOCTOR = frozenset({Role.DOCTOR})
 ANYONE = CLINIC | {Role.PATIENT}
 
+WHO_MOVES = STAFF | {Role.PATIENT}
+
 EDGES = (
     Edge(Status.HELD, Status.SCHEDULED, frozenset({Role.PATIENT})),
     Edge(Status.HELD, Status.CONFIRMED, frozenset({Role.PATIENT})),
@@ -78,6 +80,14 @@ EDGES = (
     Edge(Status.IN_PROGRESS, Status.COMPLETED, DOCTOR),
     Edge(Status.SCHEDULED, Status.NO_SHOW, CLINIC),
     Edge(Status.CONFIRMED, Status.NO_SHOW, CLINIC),
+    # Back again, where life does.
+    Edge(Status.NO_SHOW, Status.CHECKED_IN, CLINIC),
+    Edge(Status.CHECKED_IN, Status.SCHEDULED, CLINIC),
+    Edge(Status.CHECKED_IN, Status.CONFIRMED, CLINIC),
+    Edge(Status.IN_PROGRESS, Status.CHECKED_IN, DOCTOR),
+    Edge(Status.COMPLETED, Status.IN_PROGRESS, DOCTOR),
+    Edge(Status.SCHEDULED, Status.RESCHEDULED, WHO_MOVES),
+    Edge(Status.CONFIRMED, Status.RESCHEDULED, WHO_MOVES),
     Edge(Status.SCHEDULED, Status.CANCELLED, ANYONE),
     Edge(Status.CONFIRMED, Status.CANCELLED, ANYONE),
     Edge(Status.CHECKED_IN, Status.CANCELLED, CLINIC),

@@ -23,6 +23,24 @@ class Who(NamedTuple):
 ANYBODY = Who()
 
 
+class Moving(NamedTuple):
+    """A visit for which another time is looked for; its own counts as free. `at` is on the wall clock of its place.
+
+    `doctor_id` is of somebody else than its doctor, whose times are shown.
+    """
+
+    reference: str
+    appointment_id: int
+    at: datetime
+    kind: VisitType | None
+    doctor_id: int | None = None
+
+    @property
+    def own_minute(self) -> int | None:
+        """Since the epoch, when it has its time now; of another doctor's times none is its own."""
+        return None if self.doctor_id else int(self.at.timestamp()) // 60
+
+
 class Note(StrEnum):
     """Why it is not what was asked for: changed since, only for known patients, or nothing for new ones at all."""
 
@@ -53,6 +71,12 @@ class Picker(NamedTuple):
     week: Week | None = None
     month: Month | None = None
     nearest: tuple[Slot, ...] = ()
+    moving: Moving | None = None
+
+    @property
+    def page(self) -> str:
+        """The endpoint that shows these times."""
+        return "appointments.rescheduling" if self.moving else "scheduling.slots"
 
     @property
     def visit_type(self) -> VisitType | None:
@@ -92,6 +116,8 @@ class Picker(NamedTuple):
 
     def asking(self, **more: Any) -> dict[str, Any]:
         """What stands in the address of these times, or of others for the same need."""
+        if self.moving:
+            return {"reference": self.moving.reference, "doctor": self.moving.doctor_id, **more}
         kind = self.offer.kind and self.offer.kind.id
         asked = {"doctor_id": self.doctor.id, "type": kind, "new": self.who.said}
         return {**asked, "patient_id": self.who.patient_id, **more}

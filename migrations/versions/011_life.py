@@ -9,6 +9,10 @@ down_revision = "010_hours"
 
 OLD_KINDS = ("booked", "cancelled", "emergency_patient", "emergency_staff", "guardian_ended", "account_closed")
 NEW_KINDS = ("booked", "cancelled", "moved", "offered", *OLD_KINDS[2:])
+STATUSES = (
+    *("held", "scheduled", "confirmed", "checked_in", "in_progress", "completed", "cancelled", "no_show"),
+    "rescheduled",
+)
 OLD_HOLD = "hold_minutes BETWEEN 1 AND 60"
 NEW_HOLD = (
     "hold_minutes BETWEEN 1 AND 60 AND desk_hold_minutes BETWEEN 1 AND 60"
@@ -83,13 +87,21 @@ def upgrade() -> None:
 
 
 def visits() -> None:
-    op.add_column("appointment", sa.Column("overbook_reason", sa.Text(), nullable=True))
-    for name in ("says_here_at", "reached_at"):
+    for name in ("overbook_reason", "status_before"):
+        op.add_column("appointment", sa.Column(name, sa.Text(), nullable=True))
+    for name in ("status_since", "says_here_at", "reached_at"):
         op.add_column("appointment", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     for name in ("call_patient", "cancelled_late"):
         op.add_column("appointment", sa.Column(name, sa.Boolean(), nullable=False, server_default="false"))
         op.alter_column("appointment", name, server_default=None)
     check("appointment", "overbook_reason", "overbook_reason IS NULL OR overbooked")
+    check("appointment", "status_before", "status_before IN ({})".format(", ".join(f"'{word}'" for word in STATUSES)))
+    op.execute("""
+        UPDATE appointment SET status_before = last.old_status, status_since = last.changed_at
+        FROM (SELECT DISTINCT ON (appointment_id) appointment_id, old_status, changed_at FROM appointment_history
+              ORDER BY appointment_id, id DESC) last
+        WHERE last.appointment_id = appointment.id
+    """)
     op.add_column("appointment_history", sa.Column("told", sa.LargeBinary(), nullable=True))
 
 
@@ -128,8 +140,12 @@ def downgrade() -> None:
     for table in ("worrying_word", "claim", "offer"):
         op.drop_table(table)
     op.drop_column("appointment_history", "told")
-    op.drop_constraint(op.f("ck_appointment_overbook_reason"), "appointment", type_="check")
-    for name in ("cancelled_late", "reached_at", "call_patient", "says_here_at", "overbook_reason"):
+    for name in ("overbook_reason", "status_before"):
+        op.drop_constraint(op.f(f"ck_appointment_{name}"), "appointment", type_="check")
+    for name in (
+        *("cancelled_late", "reached_at", "call_patient", "says_here_at", "status_since"),
+        *("status_before", "overbook_reason"),
+    ):
         op.drop_column("appointment", name)
     op.execute("DELETE FROM message WHERE kind IN ('moved', 'offered')")
     kinds(OLD_KINDS)

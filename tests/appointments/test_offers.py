@@ -61,7 +61,7 @@ def test_an_open_page_with_what_was_changed_meanwhile_is_told_so_with_the_new_ti
     assert "New problem, 45 minutes" in answer.text
     near = [text_of(found) for found in answer.by_id("refusal").iter("button")]
     assert near[0] == "Tue 24 Nov Tuesday 24 November at 09:45"
-    again = answer.form(action=f"/doctors/{cast.cole}/holds", id="week").submit(start=answer.starts[0])
+    again = answer.form(action=f"/doctors/{cast.cole}/holds", id="week-times").submit(start=answer.starts[0])
     assert again.status == 303
 
 
@@ -101,7 +101,7 @@ def test_what_is_for_known_patients_is_refused_to_a_new_one(hold, follow_up, fir
     assert page.status == 409
     assert "“Follow-up” is for people who have been here before." in text_of(page.by_id("refusal"))
     assert not list(page.by_id("refusal").iter("button"))
-    assert page.form(id="week").fields["visit_type"] == str(first)
+    assert page.form(id="week-times").fields["visit_type"] == str(first)
 
 
 def test_whoever_has_been_here_may_hold_it(hold, follow_up, been, stored, cast):

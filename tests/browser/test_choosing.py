@@ -36,7 +36,7 @@ def test_answers_change_the_page_in_place_and_keep_the_focus(person, committed, 
     page.locator(f"#type-{follow_up}").press("Space")
     page.get_by_text("Follow-up, 15 minutes").wait_for()
     assert guest.focus == f"type-{follow_up}"
-    assert page.locator(f"form#week input[name=visit_type][value='{follow_up}']").count() == 1
+    assert page.locator(f"form#week-times input[name=visit_type][value='{follow_up}']").count() == 1
     assert page.locator("#new-0").is_checked()
     assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
 

@@ -98,7 +98,7 @@ class Clinic:
         """Whatever comes next: confirmed, waiting, missed, under way, done."""
         if visit := self.visit(Status.SCHEDULED, Status.CONFIRMED, Status.CHECKED_IN, Status.IN_PROGRESS):
             person = self.rng.choice([self.admin, visit.doctor.user])
-            possible = visits.possible(person, visit, self.now)
+            possible = steps.possible(person, visit, self.now)
             if possible:
                 to = self.rng.choice(possible)
                 visits.change(person, visit, visit.status, to, self.now, Why(ChangeReason.OTHER))

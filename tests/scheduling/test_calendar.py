@@ -345,7 +345,7 @@ def test_before_they_open_nobody_holds_one(kept, browser, cast):
     ada = browser("ada")
     sent = {"start": "2026-11-24T14:00:00+00:00", "visit_type": "1"}
     page = ada.get(f"/doctors/{cast.cole}/slots")
-    sent["visit_type"] = page.form(id="week").fields["visit_type"]
+    sent["visit_type"] = page.form(id="week-times").fields["visit_type"]
     assert ada.post(f"/doctors/{cast.cole}/holds", sent).status == 409
 
 

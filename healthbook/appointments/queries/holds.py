@@ -41,12 +41,12 @@ def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment 
     )
 
 
-def has_visit(patient: Patient, start: datetime, end: datetime) -> bool:
-    """Whether the patient has a booked visit between these, anywhere."""
+def has_visit(patient: Patient, start: datetime, end: datetime, ignoring: int = 0) -> bool:
+    """Whether the patient has a booked visit between these, anywhere, but for the one with the id `ignoring`."""
     # In the words of the exclusion constraint, or its index cannot serve.
     booked = text(f"appointment.status IN {sql_list(BOOKED)}")
     theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(Range(start, end))
-    return bool(db.session.scalar(select(exists().where(theirs, then, booked))))
+    return bool(db.session.scalar(select(exists().where(theirs, then, booked, Appointment.id != ignoring))))
 
 
 def is_taken(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import contains_eager, defer, joinedload, undefer
+from sqlalchemy.orm import aliased, contains_eager, defer, joinedload, undefer
 
 from healthbook.db import db
 from healthbook.models import Appointment, AppointmentHistory, Doctor, Patient, Role, Status, User, Why
@@ -106,6 +106,14 @@ def reads_as(person: User, appointment: Appointment, now: datetime) -> Why | Non
     return Why.GUARDIAN if wrote or sees_record(person, appointment.patient_id, now) else None
 
 
+def earlier_ids(visit: Appointment) -> Select[tuple[int]]:
+    """The ids of the visit and of all in whose place it stands."""
+    chain = select(Appointment.id, Appointment.moved_from_id).where(Appointment.id == visit.id).cte(recursive=True)
+    before = aliased(Appointment)
+    chain = chain.union_all(select(before.id, before.moved_from_id).join(chain, before.id == chain.c.moved_from_id))
+    return select(chain.c.id)
+
+
 class Step(NamedTuple):
     """A step of a visit, with the words of whoever made it if they are for the reader."""
 
@@ -114,11 +122,14 @@ class Step(NamedTuple):
 
 
 def history(person: User, appointment: Appointment, why: Why | None) -> list[Step]:
-    """The steps of a visit, newest first, with who made them. `why` is what the person reads as."""
+    """The steps of a visit and of those it was moved from, newest first, with who made them.
+
+    `why` is what the person reads as.
+    """
     words = AppointmentHistory.remark_sealed
     made = (
         select(AppointmentHistory)
-        .where(AppointmentHistory.appointment_id == appointment.id)
+        .where(AppointmentHistory.appointment_id.in_(earlier_ids(appointment)))
         .options(joinedload(AppointmentHistory.changed_by))
         .options(undefer(words) if why else defer(words, raiseload=True))
         .order_by(AppointmentHistory.id.desc())

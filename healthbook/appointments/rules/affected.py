@@ -7,7 +7,8 @@ from sqlalchemy import func, update
 
 from healthbook.appointments.queries.affected import chosen
 from healthbook.appointments.rules.locks import lock
-from healthbook.appointments.rules.visits import Why, allowed, step
+from healthbook.appointments.rules.steps import allowed
+from healthbook.appointments.rules.visits import Why, step
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
 from healthbook.live import announce
@@ -34,7 +35,7 @@ def decide(
     for visit in chosen(list(seen), doctor):
         try:
             if act == CANCEL:
-                allowed(person, visit, seen[visit.reference], Status.CANCELLED, now, Why(reason))
+                allowed(person, visit, seen[visit.reference], Status.CANCELLED, now, reason)
                 step(person, visit, Status(seen[visit.reference]), Status.CANCELLED, now, Why(reason))
             else:
                 mark(visit, seen[visit.reference], now if act == MOVE else None, now)

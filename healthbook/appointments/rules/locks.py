@@ -28,7 +28,20 @@ def second_visit(another: bool = False) -> Refused:
 
 
 @contextmanager
-def losing_is_told(another: bool = False) -> Iterator[None]:
+def time_given_away() -> Iterator[None]:
+    """A step is taken back whose time others have by now: the database refuses, and this says so."""
+    try:
+        yield
+    except DBAPIError as error:
+        if violated(error) == "one_visit_per_patient":
+            raise Refused(_("The patient has another visit at that time by now. This cannot be taken back.")) from None
+        if sqlstate(error) in ("23P01", "40P01"):
+            raise Refused(_("The time was given to somebody else meanwhile. This cannot be taken back.")) from None
+        raise
+
+
+@contextmanager
+def losing_is_told(another: bool = False, moving: bool = False) -> Iterator[None]:
     """The database is the judge: what it refuses is a time taken or a second visit at once."""
     try:
         yield
@@ -36,5 +49,9 @@ def losing_is_told(another: bool = False) -> Iterator[None]:
         if violated(error) == "one_visit_per_patient":
             raise second_visit(another) from None
         if sqlstate(error) in ("23P01", "40P01"):
-            raise SlotTaken(_("That time has just been taken. Nothing has been booked for you.")) from None
+            raise SlotTaken(
+                _("That time has just been taken. Your appointment stays as it was.")
+                if moving
+                else _("That time has just been taken. Nothing has been booked for you.")
+            ) from None
         raise

@@ -1,28 +1,19 @@
 """A visit's life: its status moves along declared edges, each with a history row and a word to whoever watches."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import update
 
 from healthbook import jobs
-from healthbook.appointments.queries.visits import acts_for_patient
-from healthbook.appointments.rules.locks import lock
+from healthbook.appointments.rules.locks import lock, time_given_away
+from healthbook.appointments.rules.steps import allowed, deadline, is_patients
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
+from healthbook.filters import STAFF_WORDS
 from healthbook.live import announce
-from healthbook.models import (
-    TAKES_UP_TIME,
-    Appointment,
-    AppointmentHistory,
-    ChangeReason,
-    Role,
-    Status,
-    User,
-    steps_from,
-)
-from healthbook.models.accounts import STAFF
+from healthbook.models import TAKES_UP_TIME, Appointment, AppointmentHistory, ChangeReason, Status, User
 from healthbook.patients.queries import family
 from healthbook.scheduling.rules.bounds import lower_bound
 
@@ -35,79 +26,49 @@ class Why(NamedTuple):
 
 
 UNSAID = Why()
-# What only somebody who came can be: before the visit's day nobody has.
-THERE = (Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED)
 
 
 def change(person: User, appointment: Appointment, seen: str, to: str, now: datetime, why: Why = UNSAID) -> None:
     """Move a visit's status along a declared edge that this person may take.
 
-    Raises Stale when the status is no longer the one they saw, Refused for a move that is not theirs to make.
+    Raises Stale when the status is no longer the one they saw, Refused for a move that is not theirs to make, also for
+    taking back what has given its time to somebody else.
     """
-    allowed(person, appointment, seen, to, now, why)
-    lock([appointment.doctor_id])
-    step(person, appointment, Status(seen), Status(to), now, why)
-
-
-def allowed(person: User, appointment: Appointment, seen: str, to: str, now: datetime, why: Why = UNSAID) -> None:
-    """Raises Refused for a move that is not this person's to make now."""
-    if to not in steps_from(seen, acting(person, appointment, now)):
-        raise Refused(_("This is not possible from here."))
-    if forbidden := out_of_time(person, appointment, to, now):
-        raise Refused(forbidden)
-    if to == Status.CANCELLED and why.reason is None:
-        raise Refused(_("Please say why it is cancelled."))
-
-
-def possible(person: User, appointment: Appointment, now: datetime) -> list[Status]:
-    """The steps that this person may take now: what the page draws as buttons."""
-    steps = steps_from(appointment.status, acting(person, appointment, now))
-    return [to for to in steps if not out_of_time(person, appointment, to, now)]
-
-
-def out_of_time(person: User, appointment: Appointment, to: str, now: datetime) -> str:
-    """Why the clock forbids a step, or ''."""
-    begun, at = appointment.starts_at <= now, appointment.starts_at
-    if to in THERE and now.astimezone(at.tzinfo).date() < at.date():
-        return _("The visit is not today.")
-    if to == Status.NO_SHOW and not begun:
-        return _("The visit has not begun yet.")
-    if to == Status.CANCELLED and begun and acting(person, appointment, now) == {Role.PATIENT}:
-        return _("This visit has begun. Please call us.")
-    return ""
-
-
-def deadline(appointment: Appointment) -> datetime:
-    """Until when cancelling is no trouble to anybody, on the wall clock of the visit."""
-    at, before = appointment.starts_at, timedelta(hours=appointment.doctor.clinic.cancel_hours)
-    return (at.astimezone(UTC) - before).astimezone(at.tzinfo)
-
-
-def acting(person: User, appointment: Appointment, now: datetime) -> frozenset[Role]:
-    """What the person is to this visit; who books for a patient acts as one."""
-    roles = person.roles & STAFF
-    if acts_for_patient(person, appointment, now):
-        roles |= {Role.PATIENT}
-    if appointment.doctor.user_id == person.id:
-        roles |= person.roles & {Role.DOCTOR}
-    return roles
+    allowed(person, appointment, seen, to, now, why.reason)
+    if to == Status.RESCHEDULED:
+        raise Refused(_("Please choose the new time first."))
+    lock([appointment.doctor_id], [appointment.patient_id])
+    if to == Status.CANCELLED and is_patients(person, appointment, now):
+        appointment.cancelled_late = now > deadline(appointment)
+    with time_given_away():
+        step(person, appointment, Status(seen), Status(to), now, why)
 
 
 def step(person: User, appointment: Appointment, seen: Status, to: Status, now: datetime, why: Why = UNSAID) -> None:
     """One move of a status with its history row, told to whoever watches or waits for it after the commit."""
     db.session.flush()
+    told = None if to == Status.CHECKED_IN else Appointment.says_here_at
+    became = {"status": to, "status_before": seen, "status_since": now, "held_until": None, "says_here_at": told}
+    if to == Status.CANCELLED:
+        became["ical_sequence"] = Appointment.ical_sequence + 1
     moved = (
         update(Appointment)
         .where(Appointment.id == appointment.id, Appointment.status == seen)
-        .values(status=to, held_until=None, updated_at=now)
+        .values(updated_at=now, **became)
         .returning(Appointment.id)
     )
     if db.session.scalar(moved) is None:
-        raise Stale(_("Somebody changed this visit a moment before you."))
-    db.session.refresh(appointment, ["status", "held_until", "updated_at"])
+        raise Stale(changed_before_you(appointment))
+    db.session.refresh(appointment, ["updated_at", *became])
     if seen in TAKES_UP_TIME and to not in TAKES_UP_TIME:
         lower_bound(appointment.doctor, appointment.starts_at.astimezone(UTC))
     tell(appointment, recorded(person, appointment, seen, now, why))
+
+
+def changed_before_you(appointment: Appointment) -> str:
+    db.session.refresh(appointment, ["status"])
+    words = STAFF_WORDS[Status(appointment.status)]
+    return _("Somebody changed this visit a moment before you. It is now: %(status)s.", status=words)
 
 
 def recorded(person: User, appointment: Appointment, seen: Status, now: datetime, why: Why) -> AppointmentHistory:

@@ -1,7 +1,7 @@
 """A doctor's day: who comes when, and the next step of each visit."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
@@ -13,13 +13,13 @@ from healthbook.appointments import day as days
 from healthbook.appointments.forms import StatusForm
 from healthbook.appointments.queries import agenda as queries
 from healthbook.appointments.queries import visits as lookups
-from healthbook.appointments.rules import visits
+from healthbook.appointments.rules import steps, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
 from healthbook.hypermedia import done, from_htmx, show, unchanged
-from healthbook.models import Place, Role, Why
+from healthbook.models import Appointment, Place, Role, Why
 from healthbook.patients.queries.access import read_among
 from healthbook.reading import noted
 
@@ -72,11 +72,20 @@ def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, objec
         "lines": days.lines(appointments, free, on_the_wall if day == today else None),
         "next_up": days.next_up(appointments, now) if day == today else None,
         "ages": {a.id: days.age(a.patient.user.date_of_birth, day) for a in appointments},
-        "steps": {a.id: visits.possible(current_user, a, now) for a in appointments},
+        **next_steps(appointments, now, today),
         "counts": Counter(a.status for a in appointments),
         "charts": read_among(current_user, {a.patient_id for a in appointments}, now) if appointments else set(),
         "refusal": refusal,
         "moved": moved,
+    }
+
+
+def next_steps(appointments: list[Appointment], now: datetime, today: date) -> dict[str, object]:
+    """By the visits' ids: what is possible, and what of it comes next."""
+    possible = {each.id: steps.possible(current_user, each, now) for each in appointments}
+    return {
+        "steps": possible,
+        "next": {each.id: steps.next_step(each, possible[each.id], today) for each in appointments},
     }
 
 

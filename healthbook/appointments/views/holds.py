@@ -10,7 +10,7 @@ from healthbook import access, clock, remembered, whom
 from healthbook.access import allow
 from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
 from healthbook.appointments.queries import holds as queries
-from healthbook.appointments.rules import booking, for_whom, holds, visits
+from healthbook.appointments.rules import booking, for_whom, holds, steps
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
@@ -170,6 +170,6 @@ def release(reference: str) -> Response:
 
 def confirm(appointment: Appointment, form: BookForm, status: int = 200, refusal: object = None) -> Response:
     chosen = next((each for each in whom.people() if each.id == appointment.patient_id), None)
-    page, part, deadline = "appointments/held.html", "appointments/_held.html", visits.deadline(appointment)
+    page, part, deadline = "appointments/held.html", "appointments/_held.html", steps.deadline(appointment)
     drawn = {"form": form, "now": clock.now(), "deadline": deadline, "refusal": refusal, "whom": whom.whom(chosen)}
     return show(page, part, status, appointment=appointment, **drawn)

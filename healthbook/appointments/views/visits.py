@@ -11,7 +11,8 @@ from healthbook.access import allow, signed_in
 from healthbook.appointments.forms import CancelForm, ClinicCancelForm, PrivacyForm
 from healthbook.appointments.queries import holds, lists
 from healthbook.appointments.queries import visits as queries
-from healthbook.appointments.rules import privacy, visits
+from healthbook.appointments.queries.moving import now_at
+from healthbook.appointments.rules import privacy, steps, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import NotTheirs, Refused
@@ -41,21 +42,25 @@ def mine() -> Response:
 def shown(reference: str) -> Response:
     now = clock.now()
     appointment = visit_for(reference)
+    if appointment.status == Status.RESCHEDULED and (after := now_at(current_user, appointment, now)):
+        return go(url_for(".shown", reference=after.reference, moved=request.args.get("moved")))
     why = queries.reads_as(current_user, appointment, now)
-    steps = queries.history(current_user, appointment, why)
-    possible = visits.possible(current_user, appointment, now)
-    tag = appointment.status, appointment.updated_at, len(steps), possible, why
-    if why and queries.says_why(appointment, steps) and not unchanged(tag):
+    history = queries.history(current_user, appointment, why)
+    possible = steps.possible(current_user, appointment, now)
+    tag = appointment.status, appointment.updated_at, len(history), possible, why
+    if why and queries.says_why(appointment, history) and not unchanged(tag):
         noted([appointment.patient_id], Place.APPOINTMENT, why, object_id=appointment.id)
     return show(
         "appointments/shown.html",
         "appointments/_shown.html",
         tag=tag,
-        steps=steps,
+        steps=history,
         sees_reason=why is not None,
         cancellable=Status.CANCELLED in possible,
-        deadline=visits.deadline(appointment),
+        movable=Status.RESCHEDULED in possible,
+        deadline=steps.deadline(appointment),
         new="new" in request.args,
+        moved="moved" in request.args,
         now=now,
         **about(appointment, now),
     )
@@ -73,7 +78,7 @@ def about(appointment: Appointment, now: datetime) -> dict[str, object]:
     """What the pages of a visit say of the person who reads them."""
     return {
         "appointment": appointment,
-        "roles": visits.acting(current_user, appointment, now),
+        "roles": steps.acting(current_user, appointment, now),
         "own": current_user.id == appointment.patient.user_id,
         "may_mark": privacy.may_mark(current_user, appointment),
     }
@@ -119,7 +124,7 @@ def cancel(reference: str) -> Response:
 
 def form_for(appointment: Appointment, **given) -> CancelForm:
     """With the short list of the patient, or of the clinic."""
-    patient = visits.acting(current_user, appointment, clock.now()) == {Role.PATIENT}
+    patient = steps.acting(current_user, appointment, clock.now()) == {Role.PATIENT}
     return (CancelForm if patient else ClinicCancelForm)(**given)
 
 
@@ -131,7 +136,7 @@ def asked(appointment: Appointment, form: CancelForm, refusal: object = None, st
         status=status,
         form=form,
         refusal=refusal,
-        possible=Status.CANCELLED in visits.possible(current_user, appointment, now),
-        late=now > visits.deadline(appointment),
+        possible=Status.CANCELLED in steps.possible(current_user, appointment, now),
+        late=now > steps.deadline(appointment),
         **about(appointment, now),
     )

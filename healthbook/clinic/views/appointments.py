@@ -11,7 +11,8 @@ from healthbook import clock
 from healthbook.access import allow
 from healthbook.appointments.forms import StatusForm
 from healthbook.appointments.queries import visits
-from healthbook.appointments.rules.visits import change, possible
+from healthbook.appointments.rules.steps import next_step, possible
+from healthbook.appointments.rules.visits import change
 from healthbook.clinic.forms.staff import FilterForm
 from healthbook.clinic.queries import appointments as queries
 from healthbook.clinic.queries import today
@@ -78,7 +79,8 @@ def drawn(rows: list[Appointment], day: date) -> dict[str, object]:
     """What every row needs beside its visit."""
     query = {name: request.args[name] for name in ADDRESS if request.args.get(name)}
     steps = {visit.id: possible(current_user, visit, clock.now()) for visit in rows}
-    return {"query": query, "steps": steps, "today": day, "refusal": None}
+    first = {visit.id: next_step(visit, steps[visit.id], day) for visit in rows}
+    return {"query": query, "steps": steps, "next": first, "today": day, "refusal": None}
 
 
 @bp.post("/clinic/appointments/<reference:reference>/status")

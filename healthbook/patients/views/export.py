@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, render_template, request, stream_with_context
 from flask_login import current_user
 
-from healthbook import clock
+from healthbook import calendar_file, clock
 from healthbook.access import allow
 from healthbook.accounts.forms import point_out
 from healthbook.accounts.rules import Unfit, confirm
@@ -19,7 +19,7 @@ from healthbook.failures import refused
 from healthbook.headers import OF_A_FILE
 from healthbook.hypermedia import show
 from healthbook.models import Act, Appointment, MedicalRecord, Place, Role
-from healthbook.patients import archive, documents, visits_file
+from healthbook.patients import archive, documents
 from healthbook.patients.forms.leaving import ExportForm
 from healthbook.patients.queries import export as queries
 from healthbook.patients.queries.access import Reader
@@ -79,7 +79,7 @@ def written(who: Reader, records: Sequence[MedicalRecord], now: datetime) -> Ite
     visits, to_text = queries.appointments(who), partial(documents.plain, zone=ZoneInfo(zone()))
     for name, document in told(who, visits, records).items():
         yield f"{name}.json", json.dumps(document, default=to_text, ensure_ascii=False, indent=1).encode()
-    yield "visits.ics", visits_file.made(visits, now)
+    yield "visits.ics", calendar_file.made(visits, now)
     if photo := queries.photo(who):
         yield f"photo.{photo.media_type.rpartition('/')[2]}", photo.content
 

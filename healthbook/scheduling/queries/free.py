@@ -59,11 +59,18 @@ def is_free(
     return doctor.bookable and slots.is_free(calendar(doctor, visit, day, day, now, ignoring), visit, start, now)
 
 
-def nearest(doctor: Doctor, visit_type: VisitType, start: datetime, now: datetime, count: int = 4) -> list[datetime]:
+def nearest(
+    doctor: Doctor,
+    visit_type: VisitType,
+    start: datetime,
+    now: datetime,
+    ignoring: Collection[int] = (),
+    count: int = 4,
+) -> list[datetime]:
     """The free times nearest to one that is gone, in order."""
     day = start.astimezone(doctor.clinic.zone).date()
-    times = free(doctor, visit_type, day - WEEK, day + WEEK, now)
+    times = free(doctor, visit_type, day - WEEK, day + WEEK, now, ignoring)
     if len(times) < count:
-        times = free(doctor, visit_type, date.min, date.max, now)
+        times = free(doctor, visit_type, date.min, date.max, now, ignoring)
     near = sorted(times, key=lambda at: abs(at.timestamp() - start.timestamp()))
     return sorted(near[:count], key=datetime.timestamp)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from healthbook.models import Doctor, VisitType
 from healthbook.scheduling import slots, terms
 from healthbook.scheduling.days import Outlook, first_free, opening, outlook
-from healthbook.scheduling.offers import ANYBODY, Picker, Who
+from healthbook.scheduling.offers import ANYBODY, Moving, Offer, Picker, Who
 from healthbook.scheduling.picker import DAY, FIVE_WEEKS, WEEK, Month, Slot, Week, days, monday, sunday
 from healthbook.scheduling.queries.free import calendar, nearest, working
 from healthbook.scheduling.queries.visit_types import offered
@@ -31,13 +31,14 @@ class Look(NamedTuple):
     today: date
     end: date
     shown: str
+    ignoring: tuple[int, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
         return self.doctor.clinic.zone
 
     def calendar(self, first: date, last: date) -> slots.Calendar:
-        return calendar(self.doctor, self.visit, first, last, self.now, work=self.work)
+        return calendar(self.doctor, self.visit, first, last, self.now, self.ignoring, self.work)
 
     def within(self, day: date) -> date:
         return min(max(day, self.today), self.end)
@@ -76,27 +77,31 @@ def picker(
     lost: datetime | None = None,
     who: Who = ANYBODY,
     wanted: Wanted | None = None,
+    moving: Moving | None = None,
 ) -> Picker:
     """What `who` can choose from, in the `week` that a date is in or as `wanted`.
 
     A date out of reach is moved into it, and an unknown visit type is the doctor's first. `shown` is what the page
-    shows already, `lost` a time that somebody wanted and did not get.
+    shows already, `lost` a time that somebody wanted and did not get. A visit that is `moving` keeps its type.
     """
     offer, wanted = offered(doctor, visit_type_id, who.new), wanted or Wanted(week)
+    if moving:
+        offer = Offer([moving.kind] if moving.kind else [], moving.kind)
     if offer.kind is None or not doctor.bookable:
-        return Picker(doctor, who, offer)
-    look = looking(doctor, offer.kind, now, shown or "")
-    near = tuple(map(Slot, nearest(doctor, offer.kind, lost, now))) if lost else ()
+        return Picker(doctor, who, offer, moving=moving)
+    ignoring = (moving.appointment_id,) if moving else ()
+    look = looking(doctor, offer.kind, now, shown or "", ignoring)
+    near = tuple(map(Slot, nearest(doctor, offer.kind, lost, now, ignoring))) if lost else ()
     if wanted.since or wanted.day:
-        return Picker(doctor, who, offer, month=month(look, wanted, shown is None), nearest=near)
+        return Picker(doctor, who, offer, month=month(look, wanted, shown is None), nearest=near, moving=moving)
     lost_on = lost and lost.astimezone(doctor.clinic.zone).date()
-    return Picker(doctor, who, offer, week=week_of(look, wanted.week or lost_on), nearest=near)
+    return Picker(doctor, who, offer, week=week_of(look, wanted.week or lost_on), nearest=near, moving=moving)
 
 
-def looking(doctor: Doctor, kind: VisitType, now: datetime, shown: str) -> Look:
+def looking(doctor: Doctor, kind: VisitType, now: datetime, shown: str, ignoring: tuple[int, ...]) -> Look:
     visit, zone = terms.visit(doctor, kind), doctor.clinic.zone
     today, end = now.astimezone(zone).date(), (now + visit.horizon).astimezone(zone).date()
-    return Look(doctor, visit, now, working(doctor, visit, now), today, end, shown)
+    return Look(doctor, visit, now, working(doctor, visit, now), today, end, shown, ignoring)
 
 
 def week_of(look: Look, wanted: date | None) -> Week:

@@ -1,4 +1,7 @@
-"""All visits as a calendar (RFC 5545), which names the clinic and the time only."""
+"""Visits as a calendar (RFC 5545), which names the clinic and the time only.
+
+A visit that was moved is one event: its UID stays, and the SEQUENCE says which version is the last.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -8,7 +11,7 @@ from icalendar import Calendar, Event
 
 from healthbook.models import Appointment, Status
 
-STATUSES = {Status.CANCELLED: "CANCELLED", Status.RESCHEDULED: "CANCELLED", Status.SCHEDULED: "TENTATIVE"}
+STATUSES = {Status.CANCELLED: "CANCELLED", Status.SCHEDULED: "TENTATIVE"}
 
 
 def made(visits: Iterable[Appointment], now: datetime) -> bytes:
@@ -16,7 +19,8 @@ def made(visits: Iterable[Appointment], now: datetime) -> bytes:
     calendar.add("prodid", "-//healthbook//EN")
     calendar.add("version", "2.0")
     for visit in visits:
-        calendar.add_component(event(visit, now))
+        if visit.status != Status.RESCHEDULED:
+            calendar.add_component(event(visit, now))
     return calendar.to_ical()
 
 
