@@ -24,6 +24,7 @@ FLOORS = {
         "papers",
         "whom",
         "filters",
+        "words",
         "failures",
         "headers",
         "urls",

@@ -8,8 +8,8 @@ from wtforms import Field, IntegerField, RadioField, SelectField, StringField, T
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from healthbook.filters import REASON_WORDS
 from healthbook.models import ChangeReason, Status
+from healthbook.words import REASON_WORDS
 
 LONGEST = 2000
 TOO_LONG = _("Please use fewer words: at most 2,000 letters.")

@@ -1,10 +1,11 @@
 """The ERD. Importing this package makes every table and relationship known."""
 
 from healthbook.models.accounts import Claim, Picture, Role, User, UserSession, UserType
-from healthbook.models.appointments import Appointment, AppointmentHistory
+from healthbook.models.appointments import Appointment
 from healthbook.models.audit import AccessDigest, AccessLog, Act, EmergencyAccess, Place, SealCheck, Why
 from healthbook.models.clinic import Clinic, WorryingWord
 from healthbook.models.doctors import Doctor, DoctorReview, DoctorStatus, Specialization
+from healthbook.models.history import AppointmentHistory
 from healthbook.models.messages import Channel, Message, MessageKind
 from healthbook.models.offers import Offer
 from healthbook.models.patients import BloodGroup, Gender, Guardian, GuardianInvitation, Patient, WrongCode

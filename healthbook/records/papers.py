@@ -5,9 +5,10 @@ from datetime import date, datetime
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from healthbook.filters import RECORD_WORDS, calendar_day, time_of_day
+from healthbook.filters import calendar_day, time_of_day
 from healthbook.models import MedicalRecord, Patient, Prescription, RecordType
 from healthbook.records.pdf import Dose, Section, Sheet
+from healthbook.words import RECORD_WORDS
 
 
 def of_record(record: MedicalRecord, patient: Patient) -> Sheet:

@@ -171,11 +171,11 @@ def test_the_steps_that_are_offered_are_the_declared_ones(cole, visit):
     expected = {
         "scheduled": ("checked_in", {"confirmed", "no_show", "cancelled"}),
         "confirmed": ("checked_in", {"no_show", "cancelled"}),
-        "checked_in": ("in_progress", {"cancelled"}),
-        "in_progress": ("completed", set()),
+        "checked_in": ("in_progress", {"confirmed", "cancelled"}),
+        "in_progress": ("completed", {"checked_in"}),
         "completed": (None, set()),
         "cancelled": (None, set()),
-        "no_show": (None, set()),
+        "no_show": (None, {"checked_in"}),
     }
     booked = {st: visit("ada", "cole", f"0{n + 1}:00", status=st) for n, st in enumerate(expected)}
     page = cole.get(PATH)

@@ -24,8 +24,11 @@ DECLARED = {
     ("confirmed", "checked_in"): STAFF,
     ("confirmed", "no_show"): STAFF,
     ("confirmed", "cancelled"): ALL,
+    ("no_show", "checked_in"): STAFF,
+    ("checked_in", "confirmed"): STAFF,
     ("checked_in", "in_progress"): DOCTOR,
     ("checked_in", "cancelled"): STAFF,
+    ("in_progress", "checked_in"): DOCTOR,
     ("in_progress", "completed"): DOCTOR,
 }
 PEOPLE = ("ada", "ben", "cole", "dean", "dot", "mo")
@@ -43,6 +46,7 @@ def tried(app, reference, cast, name, before, after, now):
     with app.app_context():
         visit = db.session.scalar(db.select(Appointment).where(Appointment.reference == reference))
         visit.status, visit.held_until = before, now if before == "held" else None
+        visit.status_before = visit.status_since = None
         db.session.commit()
         known, why = len(visit.history), BECAUSE if after == "cancelled" else visits.UNSAID
         try:

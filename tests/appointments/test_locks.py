@@ -60,9 +60,9 @@ def inserted(
 ):
     return f"""INSERT INTO appointment (patient_id, doctor_id, appointment_type, status, held_until, during, blocked,
         time_zone, reference, follow_up_required, fee, overbooked, private, ical_uid, ical_sequence, version, video,
-        created_at, updated_at, seal_id)
+        call_patient, cancelled_late, created_at, updated_at, seal_id)
         VALUES ({patient_id}, {doctor_id}, 'consultation', {status}, {held_until}, '{during}', '{during}',
-        'Europe/London', 'AAAAAAAA', false, 0, false, false, gen_random_uuid(), 0, 1, false, now(), now(),
+        'Europe/London', 'AAAAAAAA', false, 0, false, false, gen_random_uuid(), 0, 1, false, false, false, now(), now(),
         gen_random_uuid())"""
 
 

@@ -28,9 +28,8 @@ def form(page, reference):
 
 def steps(page, reference):
     row = page.by_id(f"row-{reference}")
-    return {
-        text_of(found) for found in row.iter() if found.get("name") == "to" or "/cancellation" in found.get("href", "")
-    }
+    led = ("/cancellation", "/rescheduling")
+    return {text_of(found) for found in row.iter() if found.get("name") == "to" or found.get("href", "").endswith(led)}
 
 
 def test_somebody_is_checked_in_and_the_row_says_so(app, cast, dot, visit):
@@ -74,13 +73,13 @@ def test_who_comes_second_is_told_and_sees_how_it_is_now(app, dot, browser, visi
 
 def test_the_desk_is_offered_the_declared_steps_and_no_other(dot, visit):
     expected = {
-        "scheduled": {"Check in Ada Byrne", "Confirm", "Did not come", "Cancel this appointment"},
-        "confirmed": {"Check in Ada Byrne", "Did not come", "Cancel this appointment"},
-        "checked_in": {"Cancel this appointment"},
+        "scheduled": {"Check in Ada Byrne", "Confirm", "Did not come", "Change day or time", "Cancel this appointment"},
+        "confirmed": {"Check in Ada Byrne", "Did not come", "Change day or time", "Cancel this appointment"},
+        "checked_in": {"Is not here", "Cancel this appointment"},
         "in_progress": set(),
         "completed": set(),
         "cancelled": set(),
-        "no_show": set(),
+        "no_show": {"Came after all"},
         "rescheduled": set(),
     }
     hours = dict(zip(expected, ("01:00", "02:00", "03:00", "04:00", "05:00", "06:00", "07:00", "08:00"), strict=True))
@@ -92,7 +91,7 @@ def test_the_desk_is_offered_the_declared_steps_and_no_other(dot, visit):
 def test_nobody_is_missed_before_their_time_and_checking_in_comes_first_only_on_the_day(dot, visit):
     later, tomorrow = visit("ada", "cole", "16:00"), visit("ada", "cole", "10:00", days=1)
     page = dot.get(f"{PATH}?from=2026-11-24&to=2026-11-25")
-    assert steps(page, later) == {"Check in Ada Byrne", "Confirm", "Cancel this appointment"}
+    assert steps(page, later) == {"Check in Ada Byrne", "Confirm", "Change day or time", "Cancel this appointment"}
     assert "Confirm Ada Byrne" in steps(page, tomorrow)
 
 

@@ -6,7 +6,7 @@ from random import Random
 import factories
 from factories import NOW
 
-from healthbook.appointments.rules import booking, holds, visits
+from healthbook.appointments.rules import booking, holds, steps, visits
 from healthbook.appointments.rules.visits import Why
 from healthbook.clinic import rules as clinic_rules
 from healthbook.clinic.queries import settings

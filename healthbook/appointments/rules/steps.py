@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from flask_babel import gettext as _
 
 from healthbook.appointments.queries.visits import acts_for_patient
-from healthbook.errors import Refused
-from healthbook.filters import STAFF_WORDS
+from healthbook.errors import Refused, Stale
 from healthbook.models import Appointment, ChangeReason, Role, Status, User, steps_from
 from healthbook.models.accounts import STAFF
+from healthbook.words import STAFF_WORDS
 
 # What only somebody who came can be: before the visit's day nobody has.
 THERE = (Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED)
@@ -50,15 +50,22 @@ def next_step(appointment: Appointment, steps: list[Status], today: date) -> Sta
 def allowed(
     person: User, appointment: Appointment, seen: str, to: str, now: datetime, reason: ChangeReason | None = None
 ) -> None:
-    """Raises Refused for a step that is not this person's to make now."""
+    """Raises Refused for a step that is not this person's to make now, Stale when the visit is not as they saw it."""
     if to not in steps_from(seen, acting(person, appointment, now)):
         raise Refused(
             _("This is not possible. The visit is now: %(status)s.", status=STAFF_WORDS[Status(appointment.status)])
         )
+    if appointment.status != seen:
+        raise overtaken(appointment)
     if why := forbidden(person, appointment, to, now):
         raise Refused(why)
     if to == Status.CANCELLED and reason is None:
         raise Refused(_("Please say why it is cancelled."))
+
+
+def overtaken(appointment: Appointment) -> Stale:
+    words = STAFF_WORDS[Status(appointment.status)]
+    return Stale(_("Somebody changed this visit a moment before you. It is now: %(status)s.", status=words))
 
 
 def forbidden(person: User, appointment: Appointment, to: str, now: datetime) -> str:

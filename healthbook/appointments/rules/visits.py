@@ -8,10 +8,9 @@ from sqlalchemy import update
 
 from healthbook import jobs
 from healthbook.appointments.rules.locks import lock, time_given_away
-from healthbook.appointments.rules.steps import allowed, deadline, is_patients
+from healthbook.appointments.rules.steps import allowed, deadline, is_patients, overtaken
 from healthbook.db import db
-from healthbook.errors import Refused, Stale
-from healthbook.filters import STAFF_WORDS
+from healthbook.errors import Refused
 from healthbook.live import announce
 from healthbook.models import TAKES_UP_TIME, Appointment, AppointmentHistory, ChangeReason, Status, User
 from healthbook.patients.queries import family
@@ -58,17 +57,12 @@ def step(person: User, appointment: Appointment, seen: Status, to: Status, now: 
         .returning(Appointment.id)
     )
     if db.session.scalar(moved) is None:
-        raise Stale(changed_before_you(appointment))
+        db.session.refresh(appointment, ["status"])
+        raise overtaken(appointment)
     db.session.refresh(appointment, ["updated_at", *became])
     if seen in TAKES_UP_TIME and to not in TAKES_UP_TIME:
         lower_bound(appointment.doctor, appointment.starts_at.astimezone(UTC))
     tell(appointment, recorded(person, appointment, seen, now, why))
-
-
-def changed_before_you(appointment: Appointment) -> str:
-    db.session.refresh(appointment, ["status"])
-    words = STAFF_WORDS[Status(appointment.status)]
-    return _("Somebody changed this visit a moment before you. It is now: %(status)s.", status=words)
 
 
 def recorded(person: User, appointment: Appointment, seen: Status, now: datetime, why: Why) -> AppointmentHistory:
