@@ -49,6 +49,7 @@ FORMS = SENT | {
     "records.write": SENT["records.write"] | RECORD,
     "records.rewrite": SENT["records.rewrite"] | RECORD,
     "records.amend": SENT["records.amend"] | {name: text for name, text in RECORD.items() if name != "private"},
+    "patients.change": SENT["patients.change"] | {"address": "1 Mill Lane"},
     "clinic.add_specialization": {"name": "New field", "description": "New"},
     "clinic.rename_specialization": {"name": "Newer field", "description": "Newer"},
 }
