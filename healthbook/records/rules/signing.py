@@ -20,8 +20,8 @@ STOPPED = ("medication_name", "dosage", "frequency", "duration", "instructions",
 
 
 def sign(draft: MedicalRecord, now: datetime) -> None:
-    """A draft, as it was kept in this transaction, becomes a part of the patient's record."""
-    draft.signed_at = now
+    """A draft, as it was kept in this transaction, becomes a part of the patient's record. Signing twice is once."""
+    draft.signed_at = draft.signed_at or now
     db.session.flush()
 
 
