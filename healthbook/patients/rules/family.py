@@ -119,8 +119,12 @@ def tell(user_id: int, now: datetime, by: User) -> None:
 
 
 def insist(person: User, patient: Patient, now: datetime) -> None:
-    """Asked again once the patient is locked: raises NotTheirs when the person may not book for them by now."""
-    if patient.user_id != person.id and not may_book(person, patient.id, now):
+    """Asked again once the patient is locked: raises NotTheirs when the person may not book for them by now.
+
+    Nor for themself, once their account is closed.
+    """
+    own = patient.user_id == person.id
+    if not (person.is_active if own else may_book(person, patient.id, now)):
         raise not_theirs()
 
 
