@@ -8,7 +8,6 @@ import pytest
 from factories import NOW
 from page import text_of
 
-from healthbook import clock
 from healthbook.db import db
 from healthbook.models import Guardian, GuardianInvitation, Patient, User, WrongCode
 from healthbook.patients.rules import invitations
@@ -54,11 +53,6 @@ def asked(invite, use, app):
     assert use("ben", invite("ada")).status == 303
     with app.app_context():
         return db.session.scalar(db.select(Guardian.id))
-
-
-@pytest.fixture
-def later(monkeypatch):
-    return lambda **gone: monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(**gone))
 
 
 def wrong(page):
