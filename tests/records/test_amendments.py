@@ -15,7 +15,7 @@ from healthbook.models import Appointment, Doctor, MedicalRecord, Patient, Presc
 from healthbook.patients.queries.access import reader
 from healthbook.records.queries.opened import opened
 from healthbook.records.rules.drafts import Line, Words
-from healthbook.records.rules.signing import sign_notes
+from healthbook.records.rules.signing import hide, sign_notes
 
 DAY = timedelta(days=1)
 
@@ -263,6 +263,15 @@ class TestPrivacy:
         amend(page.browser.get(f"/records/{new}/amendment"))
         assert stored(MedicalRecord, "private") == [True, True, True]
         assert browser("ben").get(f"/records/{number}").status == 404
+
+    def test_a_version_that_came_while_somebody_decided_is_private_too(self, app, page, cast, number, stored):
+        """The patient keeps it from guardians at the moment in which the doctor amends it."""
+        with app.app_context():
+            found = opened(db.session.get(Patient, cast.ada).user, number, NOW)
+            amend(page)
+            hide(found, True)
+            db.session.commit()
+        assert stored(MedicalRecord, "private") == [True, True]
 
     @pytest.mark.parametrize("name", ["ben", "dean", "dot", "mo", "pat"])
     def test_only_the_patient_and_who_treats_them_decide(self, browser, guarded, number, unchanged, name):
