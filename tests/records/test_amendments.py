@@ -331,6 +331,24 @@ class TestSigningNotes:
         sign()
         assert stored(MedicalRecord, "private") == [True]
 
+    def test_a_visit_is_as_it_is_when_its_notes_are_signed(self, app, cast, treated, stored):
+        """Somebody else has just said that nobody came, or the patient that the visit is private."""
+        with app.app_context():
+            writer = reader(db.session.get(Doctor, cast.cole).user, cast.ada, NOW)
+            visit, words = db.session.get(Appointment, treated), Words("diagnosis", "Cough", NOW.date())
+
+            def meanwhile(**columns):
+                there, unseen = db.update(Appointment).where(Appointment.id == treated), {"synchronize_session": False}
+                db.session.execute(there.values(**columns), execution_options=unseen)
+
+            meanwhile(status="no_show")
+            with pytest.raises(Refused, match="has not begun"):
+                sign_notes(writer, visit, words, [], NOW)
+            meanwhile(status="completed", private=True)
+            sign_notes(writer, visit, words, [], NOW)
+            db.session.commit()
+        assert stored(MedicalRecord, "private") == [True]
+
     def test_not_before_the_visit_nor_by_another_doctor(self, app, cast, sign, treats, treated, change):
         change(Appointment, treated, status="confirmed")
         with pytest.raises(Refused, match="has not begun"):

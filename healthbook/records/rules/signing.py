@@ -35,6 +35,8 @@ def sign_notes(
     """
     if (appointment.doctor_id, appointment.patient_id) != (author(writer).id, writer.patient.id):
         raise NoResultFound
+    # Whoever writes its notes just now has done so, or finds them signed.
+    db.session.refresh(appointment, ["status", "private"], with_for_update={"key_share": True})
     if appointment.status not in UNDER_WAY:
         raise Refused(_("The visit has not begun yet."))
     private = words.private or appointment.private
