@@ -301,11 +301,19 @@ def test_nor_opens_a_page_in_their_name(cast, family, browser, visit):
     reference, ada = visit("ada", "cole", "11:00", days=1), browser("ada")
     for sent in strangers(cast, family):
         for path in (
-            *("/doctors", f"/doctors/{cast.cole}", f"/doctors/{cast.cole}/slots", "/appointments"),
+            *("/", "/doctors", f"/doctors/{cast.cole}", f"/doctors/{cast.cole}/slots", "/appointments"),
             *(f"/appointments/{reference}", f"/appointments/{reference}/cancellation"),
         ):
             assert ada.get(path, {"patient_id": sent}).status == 403, (path, sent)
             assert ada.get(path, {"patient_id": sent}, htmx=True).status == 403
+
+
+def test_the_front_page_goes_on_for_whom_it_was_opened(family, browser):
+    page = browser("gina").get("/", {"patient_id": family.kim})
+    assert page.form(id="search").fields["patient_id"] == str(family.kim)
+    onward = [a.get("href") for a in page.find("main").iter("a") if a.get("href").startswith("/doctors")]
+    assert onward
+    assert all(f"patient_id={family.kim}" in link for link in onward), onward
 
 
 def test_a_hold_of_somebody_for_whom_one_does_not_book_is_not_there(cast, family, browser, hold_for, unchanged):
