@@ -22,6 +22,9 @@ from healthbook.models import (
 from healthbook.patients.queries.access import Reader
 from healthbook.seal import sealed
 
+LONGEST_NAME = 200
+"""Of a file without its number and its ending, in bytes: a disk takes 255 in all."""
+
 
 def profile(who: Reader) -> dict[str, Any]:
     """How the patient is reached and insured, and by whom else they are looked after, is for nobody else."""
@@ -121,8 +124,8 @@ def texts(row: Any) -> dict[str, Any]:
 
 def path(file: Attachment) -> str:
     """Where a record's file lies among the others: its number, and of its name what no system takes for a folder."""
-    name = re.sub(r"[^\w.() -]|\.\.+", "_", file.file_name or "")
-    return f"files/{file.id}-{name}"
+    stem, dot, ending = re.sub(r"[^\w.() -]|\.\.+", "_", file.file_name or "").rpartition(".")
+    return f"files/{file.id}-{stem.encode()[:LONGEST_NAME].decode(errors='ignore')}{dot}{ending}"
 
 
 def plain(value: Any, zone: tzinfo) -> Any:

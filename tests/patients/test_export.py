@@ -26,6 +26,7 @@ from healthbook.models import (
     Why,
 )
 from healthbook.patients import archive
+from healthbook.patients import documents as documents_of
 
 DAY = timedelta(days=1)
 PDF = b"%PDF-1.7 the scan"
@@ -142,6 +143,18 @@ def test_a_name_in_the_file_leads_nowhere_else(browser, ada):
         assert ".." not in name
         assert name.count("/") <= 1
         assert not name.startswith("/")
+
+
+@pytest.mark.parametrize("letter", ["x", "\u6aa2", "\u00e9", "\U00020000"])
+def test_a_long_name_can_be_unpacked_on_any_disk(app, letter):
+    """A file system counts bytes, and takes 255 of them (UP1)."""
+    with app.app_context():
+        name = documents_of.path(Attachment(id=123456789, file_name=letter * 116 + ".pdf"))
+    folder, _, last = name.partition("/")
+    assert folder == "files"
+    assert last.startswith(f"123456789-{letter}")
+    assert last.endswith(f"{letter}.pdf")
+    assert len(last.encode()) <= 255
 
 
 def test_what_others_wrote_for_themselves_is_not_in_it_and_the_page_says_so(browser, ada):
