@@ -5,6 +5,7 @@ Tests that need real commits (live, races, browsers) use `committed`, a second d
 
 import os
 from contextlib import contextmanager
+from datetime import timedelta
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
@@ -251,3 +252,23 @@ def statements(app):
             event.remove(Engine, "before_cursor_execute", count)
 
     return counting
+
+
+@pytest.fixture
+def change(app):
+    """change(Doctor, id, status="suspended")."""
+
+    def set_columns(model, id, **columns):
+        with app.app_context():
+            row = db.session.get(model, id)
+            for name, value in columns.items():
+                setattr(row, name, value)
+            db.session.commit()
+
+    return set_columns
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """later(minutes=5): the clock stands that much after NOW."""
+    return lambda **gone: monkeypatch.setattr(clock, "now", lambda: factories.NOW + timedelta(**gone))

@@ -41,12 +41,12 @@ def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment 
     )
 
 
-def has_visit(patient: Patient, start: datetime, end: datetime) -> bool:
-    """Whether the patient has a booked visit between these, anywhere."""
+def visit_then(patient: Patient, start: datetime, end: datetime) -> bool | None:
+    """Whether what the patient has booked between these, anywhere, is private; None where they have nothing."""
     # In the words of the exclusion constraint, or its index cannot serve.
     booked = text(f"appointment.status IN {sql_list(BOOKED)}")
     theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(Range(start, end))
-    return bool(db.session.scalar(select(exists().where(theirs, then, booked))))
+    return db.session.scalar(select(func.bool_and(Appointment.private)).where(theirs, then, booked))
 
 
 def is_taken(
