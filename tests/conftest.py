@@ -68,9 +68,9 @@ def _push_request_context():
     """pytest-flask would keep one request open for the whole test, and with it one person signed in."""
 
 
-@pytest.fixture
-def rolled_back(app):
-    """Everything this test does is undone, also what it commits."""
+@contextmanager
+def all_undone(app):
+    """Everything that is done meanwhile is undone, also what is committed."""
     with app.app_context():
         engine = db.engines[None]
     connection = engine.connect()
@@ -79,13 +79,21 @@ def rolled_back(app):
     with app.app_context():
         db.engines[None] = connection
     factory.configure(join_transaction_mode="create_savepoint")
-    yield
-    with app.app_context():
-        db.session.remove()
-        db.engines[None] = engine
-    factory.configure(join_transaction_mode="conditional_savepoint")
-    outer.rollback()
-    connection.close()
+    try:
+        yield
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engines[None] = engine
+        factory.configure(join_transaction_mode="conditional_savepoint")
+        outer.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def rolled_back(app):
+    with all_undone(app):
+        yield
 
 
 def people():

@@ -334,7 +334,7 @@ MISTAKES = {
         *({"max_late_cancels": n} for n in (None, "", "-1", "101")),
         *({"confirms_at_once": said} for said in (None, "", "true")),
     ],
-    "clinic.change_desk": [{"seen": "x" * 41}],
+    "clinic.change_desk": [{"seen": seen} for seen in (None, "", "x" * 41)],
     "accounts.sign_in": [
         *({"email": email} for email in (None, "", "nobody@test.example", "ada@test.example' or '1'='1", "a" * 20_000)),
         *({"password": password} for password in (None, "", "wrong", "x" * 20_000, b"\xed\xa0\x80")),
