@@ -10,6 +10,7 @@ from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Numbe
 
 from healthbook.filters import REASON_WORDS
 from healthbook.models import ChangeReason, Status
+from healthbook.scheduling.forms.fields import DayField
 
 LONGEST = 2000
 TOO_LONG = _("Please use fewer words: at most 2,000 letters.")
@@ -52,8 +53,12 @@ class InstantField(Field):
 
 
 class HoldForm(FlaskForm):
+    """The time, and among which five weeks and days the page showed it."""
+
     start = InstantField(validators=[DataRequired(_("Choose one of the times on the page."))])
     visit_type = IntegerField(validators=[DataRequired(), NumberRange(1, 2**31 - 1)])
+    since = DayField(name="from")
+    day = DayField()
 
 
 class SweptForm(HoldForm):
