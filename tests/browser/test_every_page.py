@@ -142,7 +142,11 @@ REFUSALS = {
     "cole": [
         Refused("/agenda?day={day}", "#next-{visit}", "#next-{visit}", "completed", "#refusal"),
         Refused("/agenda/{visit}", "#save-notes", "#doctor_notes", "x" * 20_001),
-        Refused("/hours", "#hours-add-go"),
+        Refused("/hours", "#plan-save", "#first", "2020-01-06"),
+        Refused("/doctors/{cole}/hours/dates", "#dates-save"),
+        Refused("/doctors/{cole}/hours/time-off", "#time-off-save"),
+        Refused("/doctors/{cole}/visit-types/new", "#save"),
+        Refused("/affected?all=1", "#do-move"),
         Refused("/patients", "#find-go"),
         Refused("/patients/{ben}/emergency", "#open-it"),
         Refused("/appointments/{visit}/record", "#sign-it"),
@@ -157,6 +161,9 @@ REFUSALS = {
         ),
     ],
     "mo": [
+        Refused("/clinic/settings", "#save-about", "#phone", "call us"),
+        Refused("/clinic/settings", "#save-about", "#settings-about [name=seen]", "old", "#refusal"),
+        Refused("/clinic/closures", "#closure-close"),
         Refused("/clinic/doctors", "#approved-{pat}"),
         Refused("/clinic/specializations", "#add"),
     ],
