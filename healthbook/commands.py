@@ -125,6 +125,7 @@ def rotate_keys() -> None:
                     bar.update(looked_at)
     if left:
         raise click.ClickException(LEFT.format(left=left))
+    rotation.finish()
     click.echo(DONE)
 
 

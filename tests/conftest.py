@@ -5,6 +5,7 @@ Tests that need real commits (live, races, browsers) use `committed`, a second d
 
 import os
 from contextlib import contextmanager
+from datetime import timedelta
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
@@ -67,9 +68,9 @@ def _push_request_context():
     """pytest-flask would keep one request open for the whole test, and with it one person signed in."""
 
 
-@pytest.fixture
-def rolled_back(app):
-    """Everything this test does is undone, also what it commits."""
+@contextmanager
+def all_undone(app):
+    """Everything that is done meanwhile is undone, also what is committed."""
     with app.app_context():
         engine = db.engines[None]
     connection = engine.connect()
@@ -78,13 +79,21 @@ def rolled_back(app):
     with app.app_context():
         db.engines[None] = connection
     factory.configure(join_transaction_mode="create_savepoint")
-    yield
-    with app.app_context():
-        db.session.remove()
-        db.engines[None] = engine
-    factory.configure(join_transaction_mode="conditional_savepoint")
-    outer.rollback()
-    connection.close()
+    try:
+        yield
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engines[None] = engine
+        factory.configure(join_transaction_mode="conditional_savepoint")
+        outer.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def rolled_back(app):
+    with all_undone(app):
+        yield
 
 
 def people():
@@ -251,3 +260,23 @@ def statements(app):
             event.remove(Engine, "before_cursor_execute", count)
 
     return counting
+
+
+@pytest.fixture
+def change(app):
+    """change(Doctor, id, status="suspended")."""
+
+    def set_columns(model, id, **columns):
+        with app.app_context():
+            row = db.session.get(model, id)
+            for name, value in columns.items():
+                setattr(row, name, value)
+            db.session.commit()
+
+    return set_columns
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """later(minutes=5): the clock stands that much after NOW."""
+    return lambda **gone: monkeypatch.setattr(clock, "now", lambda: factories.NOW + timedelta(**gone))

@@ -126,6 +126,16 @@ def test_a_bomb_of_pixels_is_refused_before_it_unfolds(size):
             remade(png_of(*size))
 
 
+def test_a_real_picture_with_too_many_pixels_is_refused():
+    """One bit each: 64 million of them in a few kilobytes, which Pillow would only warn of (UP5)."""
+    sent = BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        Image.new("1", (8000, 8000)).save(sent, "PNG")
+        with pytest.raises(NotAPicture):
+            remade(sent.getvalue())
+
+
 def test_the_limit_is_ours_and_a_warning_is_an_error():
     """As a process of its own finds it when it imports the module (UP5)."""
     asked = "import warnings; from PIL import Image; import healthbook.images; print(Image.MAX_IMAGE_PIXELS);"

@@ -15,8 +15,9 @@ from factories import NOW
 from flask.cli import ScriptInfo
 from test_markers import marked, models, planted
 
-from healthbook import clock, rotation
+from healthbook import clock, rotation, seal_check
 from healthbook.commands import cli
+from healthbook.config import Misconfigured
 from healthbook.db import db
 from healthbook.models import Attachment, Doctor, Patient, SealCheck
 from healthbook.seal import KeyRing, place, sealed
@@ -144,6 +145,27 @@ def test_what_no_key_opens_stays_as_it_is_and_is_said(app, cast, both):
         patient = db.session.get(Patient, cast.ada)
         assert patient.allergies_sealed == b"lost" + bytes(40)
         assert patient.medical_history == "Asthma"
+
+
+def test_a_start_without_the_old_key_is_refused_until_nothing_needs_it(app, cast, monkeypatch):
+    """Somebody takes the old key away though the rotation said that it is not done (UP13, UP14)."""
+    with app.app_context():
+        seal_check.check()
+        db.session.get(Patient, cast.ada).allergies_sealed = b"lost" + bytes(40)
+        db.session.commit()
+    use(monkeypatch, app, f"{NEW},{KEY}")
+    assert rotate(app).exit_code == 1
+    use(monkeypatch, app, NEW)
+    with app.app_context(), pytest.raises(Misconfigured):
+        seal_check.check()
+    use(monkeypatch, app, f"{NEW},{KEY}")
+    with app.app_context():
+        db.session.get(Patient, cast.ada).allergies = "Penicillin"
+        db.session.commit()
+    assert rotate(app).exit_code == 0
+    use(monkeypatch, app, NEW)
+    with app.app_context():
+        seal_check.check()
 
 
 def test_a_value_moved_to_another_row_is_not_made_good_by_the_rotation(app, cast, monkeypatch):

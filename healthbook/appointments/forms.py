@@ -9,6 +9,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from healthbook.models import ChangeReason, Status
+from healthbook.scheduling.forms.fields import DayField
 from healthbook.words import REASON_WORDS
 
 LONGEST = 2000
@@ -52,8 +53,12 @@ class InstantField(Field):
 
 
 class HoldForm(FlaskForm):
+    """The time, and among which five weeks and days the page showed it."""
+
     start = InstantField(validators=[DataRequired(_("Choose one of the times on the page."))])
     visit_type = IntegerField(validators=[DataRequired(), NumberRange(1, 2**31 - 1)])
+    since = DayField(name="from")
+    day = DayField()
 
 
 class SweptForm(HoldForm):

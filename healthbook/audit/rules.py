@@ -19,7 +19,7 @@ WRITE = text("""
     FROM unnest(CAST(:patients AS int[])) AS about (patient_id)
     WHERE NOT EXISTS (
         SELECT FROM access_log seen
-        WHERE seen.actor_id = :actor_id AND seen.at > :since AND seen.patient_id = about.patient_id
+        WHERE seen.actor_id = :actor_id AND seen.at > :since AND seen.at < :until AND seen.patient_id = about.patient_id
           AND seen.object = :object AND seen.object_id IS NOT DISTINCT FROM CAST(:object_id AS int)
           AND seen.action = :action AND seen.why = :why
     )
@@ -51,7 +51,9 @@ def seen(
     db.session.execute(ONE_AT_A_TIME, {"actor_id": actor.id})
     row = {"actor_id": actor.id, "object": place, "object_id": object_id, "action": action, "why": why}
     told = {"reason": reason, "request_id": request_id, "ip": ip}
-    db.session.execute(WRITE, row | told | {"patients": ids, "now": now, "since": now - ONCE_IN})
+    # Also what is a little later: of two requests at once the earlier may write second.
+    beside = {"since": now - ONCE_IN, "until": now + ONCE_IN}
+    db.session.execute(WRITE, row | told | {"patients": ids, "now": now} | beside)
 
 
 DIGESTS_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('access_digest'))")

@@ -34,7 +34,7 @@ def front() -> Response | str:
     for role, home in HOMES.items():
         if role in roles:
             return go(url_for(home))
-    return render_template("doctors/front.html", offers=queries.offers(), words="", chosen=None)
+    return render_template("doctors/front.html", whom=whom.asked(), offers=queries.offers(), words="", chosen=None)
 
 
 @bp.get("/doctors")

@@ -17,18 +17,30 @@ from healthbook.models import (
     Patient,
     Prescription,
     User,
+    Why,
 )
+from healthbook.patients.queries.access import Reader
 from healthbook.seal import sealed
 
+LONGEST_NAME = 200
+"""Of a file without its number and its ending, in bytes: a disk takes 255 in all."""
 
-def profile(patient: Patient) -> dict[str, Any]:
-    user = patient.user
-    names = ("first_name", "last_name", "date_of_birth", "email", "phone_number", "username", "locale", "theme")
-    own = ("preferred_name", "pronouns", "gender", "address", "emergency_contact_name", "emergency_contact_phone")
-    more = ("insurance_provider", "insurance_policy_number", "access_needs")
-    since = {"since": user.created_at, "email_verified_at": user.email_verified_at}
-    guardians = [guardian(one) for one in patient.guardians]
-    return columns(user, names) | columns(patient, own + more) | since | {"guardians": guardians}
+
+def profile(who: Reader) -> dict[str, Any]:
+    """How the patient is reached and insured, and by whom else they are looked after, is for nobody else."""
+    patient, user = who.patient, who.patient.user
+    guardians = [one for one in patient.guardians if who.why == Why.SELF or one.user_id == who.person.id]
+    person = columns(user, ("first_name", "last_name", "date_of_birth"))
+    person |= columns(patient, ("preferred_name", "pronouns", "gender"))
+    person["guardians"] = [guardian(one) for one in guardians]
+    return person | contact(patient) if who.why == Why.SELF else person
+
+
+def contact(patient: Patient) -> dict[str, Any]:
+    user, names = patient.user, ("email", "phone_number", "username", "locale", "theme", "email_verified_at")
+    of_patient = ("address", "emergency_contact_name", "emergency_contact_phone", "access_needs")
+    insurance = ("insurance_provider", "insurance_policy_number")
+    return columns(user, names) | columns(patient, of_patient + insurance) | {"since": user.created_at}
 
 
 def guardian(one: Guardian) -> dict[str, Any]:
@@ -40,8 +52,7 @@ def background(patient: Patient) -> dict[str, Any]:
     return columns(patient, ("blood_group", "allergies", "current_medications", "medical_history"))
 
 
-def appointment(visit: Appointment, own: set[int]) -> dict[str, Any]:
-    """`own` are the ids of those whose words are the patient's: the others' are for the staff."""
+def appointment(visit: Appointment, who: Reader) -> dict[str, Any]:
     doctor = visit.doctor
     return {
         "reference": visit.reference,
@@ -52,14 +63,17 @@ def appointment(visit: Appointment, own: set[int]) -> dict[str, Any]:
         "clinic": doctor.clinic.name,
         "visit_type": visit.visit_type.name if visit.visit_type else None,
         "currency": doctor.clinic.currency,
-        "history": [step(one, own) for one in reversed(visit.history)],
+        "history": [step(one, doctor, who) for one in reversed(visit.history)],
     } | columns(visit, ("appointment_type", "status", "fee", "video", "private", "reason", "prescription"))
 
 
-def step(one: AppointmentHistory, own: set[int]) -> dict[str, Any]:
-    words = one.remark if one.changed_by_id in own else None
+def step(one: AppointmentHistory, doctor: Doctor, who: Reader) -> dict[str, Any]:
+    """The patient reads their own words and their guardians', a guardian their own; the others' are for the staff."""
+    author = one.changed_by
+    of_family = author and not author.is_staff and author.id != doctor.user_id
+    theirs = one.changed_by_id == who.person.id or (who.why == Why.SELF and of_family)
     told = columns(one, ("changed_at", "old_status", "new_status", "change_reason"))
-    return told | {"by": by(one.changed_by), "remark": words}
+    return told | {"by": by(author), "remark": one.remark if theirs else None}
 
 
 def by(person: User | None) -> str | None:
@@ -110,8 +124,8 @@ def texts(row: Any) -> dict[str, Any]:
 
 def path(file: Attachment) -> str:
     """Where a record's file lies among the others: its number, and of its name what no system takes for a folder."""
-    name = re.sub(r"[^\w.() -]|\.\.+", "_", file.file_name or "")
-    return f"files/{file.id}-{name}"
+    stem, dot, ending = re.sub(r"[^\w.() -]|\.\.+", "_", file.file_name or "").rpartition(".")
+    return f"files/{file.id}-{stem.encode()[:LONGEST_NAME].decode(errors='ignore')}{dot}{ending}"
 
 
 def plain(value: Any, zone: tzinfo) -> Any:

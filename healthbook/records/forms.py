@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_login import current_user
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
@@ -25,6 +26,7 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp, ValidationError
 
+from healthbook import clock
 from healthbook.accounts.forms import ReadField, or_none
 from healthbook.accounts.names import one_line
 from healthbook.models import MedicalRecord
@@ -87,9 +89,8 @@ class Lines(FieldList):
 
 
 class RecordForm(FlaskForm):
-    """What a record says. `today` is the last day it may tell of; set it before validating."""
+    """What a record says, of a day up to today."""
 
-    today = date.max
     do = HiddenField(default="save", validators=[Regexp(DO, message=_("Load the page again."))])
     record_type = SelectField(
         _("Kind"), choices=[SelectChoice(kind.value, word) for kind, word in RECORD_WORDS.items()]
@@ -111,6 +112,11 @@ class RecordForm(FlaskForm):
         form = cls(formdata=None, obj=record, lines=taken, **more)
         form.record_date.data = record.day
         return form
+
+    @property
+    def today(self) -> date:
+        """On the calendar of the clinic where the doctor who writes works."""
+        return clock.today(current_user.doctor.clinic.time_zone)
 
     def validate_record_date(self, field: DateField) -> None:
         if field.data and not FIRST <= field.data <= self.today:

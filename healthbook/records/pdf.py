@@ -1,11 +1,11 @@
 """A sheet of paper, A4, as PDF: what it says comes as plain values."""
 
 import logging
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
-from unicodedata import bidirectional
+from unicodedata import bidirectional, category
 
 from fpdf import FPDF
 
@@ -14,6 +14,10 @@ from healthbook.beside import Beside
 FONTS = Path(__file__).parent / "fonts"
 MARGIN, GAP, LINE = 20, 4, 5.2
 BOX = "\u25a1"
+# Stands for the number of pages until it is known. No font has it, so nobody's words do.
+PAGES = "\U0010ffff"
+# Accents and joiners take no room; of thousands on one letter each would be measured again and again.
+ROOMLESS, MARKS = ("Mn", "Me", "Cf"), 4
 INK, FAINT, RULE = (20, 35, 45), (85, 100, 110), (190, 202, 208)
 papers = Beside(most=8)
 # It would name letters of what was written.
@@ -58,7 +62,7 @@ class Paper(FPDF):
     def printable(self, words: str) -> str:
         """A box for each letter that the font has not, or that runs from right to left, which is not done here."""
         known = self.fonts["sans"].cmap
-        letters = [letter if fits(letter, known) else BOX for letter in words]
+        letters = [letter if fits(letter, known) else BOX for letter in few_marks(words)]
         self.lost |= BOX in letters
         return "".join(letters)
 
@@ -66,7 +70,15 @@ class Paper(FPDF):
         self.set_y(-15)
         self.set_font("sans", size=8)
         self.set_text_color(*FAINT)
-        self.cell(0, 5, self.words.format(n=self.page_no(), nb="{nb}"), align="R")
+        self.cell(0, 5, self.words.format(n=self.page_no(), nb=PAGES), align="R")
+
+
+def few_marks(words: str) -> Iterator[str]:
+    run = 0
+    for letter in words:
+        run = run + 1 if category(letter) in ROOMLESS else 0
+        if run <= MARKS:
+            yield letter
 
 
 def fits(letter: str, known: Container[int]) -> bool:
@@ -104,6 +116,7 @@ def opened(sheet: Sheet, at: datetime) -> Paper:
     paper.add_font("sans", fname=FONTS / "DejaVuSans.ttf")
     paper.add_font("sans", style="B", fname=FONTS / "DejaVuSans-Bold.ttf")
     paper.words = sheet.pages
+    paper.alias_nb_pages(PAGES)
     paper.set_margins(MARGIN, MARGIN)
     paper.set_auto_page_break(True, MARGIN)
     paper.set_creation_date(at)

@@ -9,6 +9,7 @@ from healthbook.models import Doctor, VisitType, Weekday
 from healthbook.scheduling.slots import Override, Visit
 from healthbook.scheduling.wall_clock import MIDNIGHT, Hours
 
+NONE, FURTHEST = timedelta(0), timedelta(days=730)
 NUMBERS = {day.value: day.number for day in Weekday}
 
 
@@ -45,15 +46,20 @@ def seen(rows: Iterable[Any]) -> str:
     return sha256(repr(sorted(known)).encode()).hexdigest()[:16] if known else ""
 
 
-def visit(doctor: Doctor, visit_type: VisitType) -> Visit:
-    """Lengths of the visit type, with the clinic's notice and horizon where it has none of its own."""
+def visit(doctor: Doctor, visit_type: VisitType, desk: bool = False) -> Visit:
+    """Lengths of the visit type, with the clinic's notice and horizon where it has none of its own.
+
+    For the desk without those that the clinic lets it ignore, and with times that are kept for the day itself.
+    """
     lead, horizon = visit_type.lead_minutes, visit_type.horizon_days
+    ignored = doctor.clinic.desk_ignores if desk else ()
     return Visit(
-        minutes=visit_type.minutes,
-        buffer_before=visit_type.buffer_before,
-        buffer_after=visit_type.buffer_after,
-        lead=timedelta(minutes=doctor.clinic.lead_minutes if lead is None else lead),
-        horizon=timedelta(days=doctor.clinic.horizon_days if horizon is None else horizon),
+        visit_type.minutes,
+        visit_type.buffer_before,
+        visit_type.buffer_after,
+        NONE if "lead" in ignored else timedelta(minutes=doctor.clinic.lead_minutes if lead is None else lead),
+        FURTHEST if "horizon" in ignored else timedelta(doctor.clinic.horizon_days if horizon is None else horizon),
+        kept_too="online" in ignored,
     )
 
 

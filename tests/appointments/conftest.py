@@ -93,26 +93,6 @@ def unchanged(app):
 
 
 @pytest.fixture
-def later(monkeypatch):
-    """later(minutes=5): the clock stands that much after NOW."""
-    return lambda **gone: monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(**gone))
-
-
-@pytest.fixture
-def change(app):
-    """change(Doctor, cast.cole, is_available=False)."""
-
-    def set_columns(model, id, **columns):
-        with app.app_context():
-            row = db.session.get(model, id)
-            for name, value in columns.items():
-                setattr(row, name, value)
-            db.session.commit()
-
-    return set_columns
-
-
-@pytest.fixture
 def real(committed, monkeypatch):
     """The committed database, at NOW, with real browsers' requests and a connection beside them."""
     monkeypatch.setattr(clock, "now", lambda: NOW)

@@ -12,7 +12,9 @@ from browsers import Browser
 from factories import NOW, PASSWORD
 
 from healthbook.appointments.queries.closing import years_after
+from healthbook.appointments.rules.holds import hold
 from healthbook.db import db
+from healthbook.errors import NotTheirs
 from healthbook.messages import tasks
 from healthbook.models import (
     AccessLog,
@@ -40,6 +42,12 @@ FORGOTTEN = {
     "pronouns": "she/her",
     "access_needs": "A marker lift",
 }
+
+
+@pytest.fixture
+def visit_kind(app, cast):
+    with app.app_context():
+        return db.session.get(Doctor, cast.cole).visit_types[0].id
 
 
 @pytest.fixture
@@ -239,6 +247,26 @@ def test_while_a_visit_is_under_way_nothing_is_closed(app, browser, cast, ada, s
         assert db.session.get(Patient, ada).user.email == FORGOTTEN["email"]
         open_visits = db.select(Appointment).where(Appointment.status.in_(("scheduled", "confirmed", status)))
         assert len(db.session.scalars(open_visits).all()) == 3
+
+
+@pytest.mark.parametrize(("status", "began"), [("checked_in", -20), ("in_progress", 55)])
+def test_whoever_is_here_is_not_gone_yet_whatever_the_clock_says(app, browser, cast, ada, status, began):
+    """They came early and wait, or the visit takes longer than it was to (minutes ago that it began)."""
+    with app.app_context():
+        patient, cole = db.session.get(Patient, ada), db.session.get(Doctor, cast.cole)
+        factories.appointment(patient, cole, NOW - timedelta(minutes=began), status=status)
+        db.session.commit()
+    assert close(browser("ada")).status == 409
+
+
+def test_a_closed_account_books_nothing_with_a_request_that_was_on_its_way(app, cast, visit_kind):
+    """The session was looked at before the account closed, the time is held after it."""
+    with app.app_context():
+        ada, cole = db.session.get(Patient, cast.ada), db.session.get(Doctor, cast.cole)
+        closed, unseen = db.update(User).values(is_active=False), {"synchronize_session": False}
+        db.session.execute(closed.where(User.id == ada.user_id), execution_options=unseen)
+        with pytest.raises(NotTheirs):
+            hold(ada.user, ada, cole, NOW + timedelta(hours=3, minutes=19), visit_kind, NOW)
 
 
 def test_a_visit_that_was_never_completed_is_not_in_the_way_for_ever(app, browser, cast, ada):

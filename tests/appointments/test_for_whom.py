@@ -301,11 +301,19 @@ def test_nor_opens_a_page_in_their_name(cast, family, browser, visit):
     reference, ada = visit("ada", "cole", "11:00", days=1), browser("ada")
     for sent in strangers(cast, family):
         for path in (
-            *("/doctors", f"/doctors/{cast.cole}", f"/doctors/{cast.cole}/slots", "/appointments"),
+            *("/", "/doctors", f"/doctors/{cast.cole}", f"/doctors/{cast.cole}/slots", "/appointments"),
             *(f"/appointments/{reference}", f"/appointments/{reference}/cancellation"),
         ):
             assert ada.get(path, {"patient_id": sent}).status == 403, (path, sent)
             assert ada.get(path, {"patient_id": sent}, htmx=True).status == 403
+
+
+def test_the_front_page_goes_on_for_whom_it_was_opened(family, browser):
+    page = browser("gina").get("/", {"patient_id": family.kim})
+    assert page.form(id="search").fields["patient_id"] == str(family.kim)
+    onward = [a.get("href") for a in page.find("main").iter("a") if a.get("href").startswith("/doctors")]
+    assert onward
+    assert all(f"patient_id={family.kim}" in link for link in onward), onward
 
 
 def test_a_hold_of_somebody_for_whom_one_does_not_book_is_not_there(cast, family, browser, hold_for, unchanged):
@@ -380,6 +388,25 @@ def test_a_family_of_ten_costs_what_a_child_costs(app, cast, family, browser, ho
     assert max(counted) <= 8
 
 
+@pytest.fixture
+def years_of_visits(app, cast):
+    """So many that no index of them all is as cheap as one that finds the few; whom they are of is no family."""
+    past = db.text("""
+        INSERT INTO appointment (patient_id, doctor_id, appointment_type, status, reference, during, blocked, time_zone,
+            fee, follow_up_required, overbooked, private, ical_uid, ical_sequence, version, video, seal_id,
+            created_at, updated_at)
+        SELECT :patient, :doctor, 'consultation', (ARRAY['completed', 'scheduled'])[1 + n % 2],
+            lpad(upper(to_hex(n)), 8, '0'), stretch, stretch, 'UTC', 0, false, false, false,
+            gen_random_uuid(), 0, 1, false, gen_random_uuid(), now(), now()
+        FROM generate_series(1, 3000) n, tstzrange(timestamptz '2020-01-01 09:00+00' + n * interval '1 hour',
+            timestamptz '2020-01-01 09:30+00' + n * interval '1 hour') stretch
+    """)
+    with app.app_context():
+        db.session.execute(past, {"patient": cast.ben, "doctor": cast.dean})
+        db.session.execute(db.text("ANALYZE appointment"))
+        db.session.commit()
+
+
 def plan_of(statement):
     """How PostgreSQL would answer the statement again and again, if it may not read a whole table."""
     numbers = count(1)
@@ -391,7 +418,7 @@ def plan_of(statement):
     return "\n".join(connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN) {generic}").scalars())
 
 
-def test_what_a_family_holds_is_found_by_two_indexes_and_no_table_is_read_whole(app, cast, family):
+def test_what_a_family_holds_is_found_by_two_indexes_and_no_table_is_read_whole(app, cast, family, years_of_visits):
     with app.app_context():
         held = plan_of(db.select(Appointment.id).where(of_these(1, 2), Appointment.status == "held"))
         gina = db.session.get(Patient, family.gina).user
@@ -399,3 +426,47 @@ def test_what_a_family_holds_is_found_by_two_indexes_and_no_table_is_read_whole(
     assert {"ix_appointment_held_booked_by_id", "ix_appointment_patient_id_start"} <= set(re.findall(r"ix_\w+", held))
     assert "Seq Scan on appointment" not in held + listed
     assert "ix_appointment_patient_id_start" in listed
+
+
+@pytest.fixture
+def kims_visit(app, cast, family):
+    """kims_visit(private=True): Kim has one at Doctor Dean's, at ten."""
+
+    def made(**given):
+        with app.app_context():
+            kim, dean = db.session.get(Patient, family.kim), db.session.get(Doctor, cast.dean)
+            factories.appointment(kim, dean, TEN, **given)
+            db.session.commit()
+
+    return made
+
+
+DISCREET = "This time cannot be booked for this person."
+
+
+def test_a_private_visit_is_not_told_of_to_whoever_wants_its_time(hold_for, kims_visit, family):
+    """That the patient has one then is not a guardian's to know (AZ6)."""
+    kims_visit(private=True)
+    refused = text_of(hold_for("gina", family.kim).by_id("refusal"))
+    assert DISCREET in refused
+    assert "visit" not in refused
+
+
+def test_nor_when_the_time_that_is_held_is_to_be_theirs(hold_for, kims_visit, family):
+    kims_visit(private=True)
+    page = hold_for("gina").form(id="whom").submit(patient_id=family.kim)
+    assert page.status == 409
+    assert DISCREET in text_of(page.by_id("refusal"))
+
+
+def test_nor_when_it_came_while_the_time_was_held(hold_for, kims_visit, family):
+    page = hold_for("gina", family.kim)
+    kims_visit(private=True)
+    answer = page.form(id="book").submit(reason="A cough")
+    assert answer.status == 409
+    assert DISCREET in text_of(answer.by_id("refusal"))
+
+
+def test_a_visit_that_they_may_know_of_is_told(hold_for, kims_visit, family):
+    kims_visit()
+    assert "They have a visit at that time already." in text_of(hold_for("gina", family.kim).by_id("refusal"))

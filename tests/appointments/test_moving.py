@@ -209,7 +209,7 @@ def test_the_patient_is_told_of_both_times(app, mole, move, jobs):
 def test_if_the_new_row_cannot_be_the_old_one_stands(app, cast, mole, monkeypatch, browser, one):
     """The database itself says no, after every look said yes."""
     monkeypatch.setattr(moving, "is_free", lambda *given, **more: True)
-    monkeypatch.setattr(moving.queries, "has_visit", lambda *given, **more: False)
+    monkeypatch.setattr(moving, "no_visit_then", lambda *given, **more: None)
     with app.app_context():
         ben, cole = db.session.get(Patient, cast.ben), db.session.get(Doctor, cast.cole)
         factories.appointment(ben, cole, at("11:00"))

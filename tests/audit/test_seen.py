@@ -28,6 +28,11 @@ def test_a_second_look_within_a_quarter_of_an_hour_is_the_same_line(look, cast):
     assert [look([cast.ada], minutes=at) for at in (0, 1, 14, 15, 16)] == [1, 1, 1, 2, 2]
 
 
+def test_a_clock_that_was_wrong_and_is_put_back_hides_no_look(look, cast):
+    """A line of tomorrow stands for nobody who looks today; one of a few seconds later is of the same moment."""
+    assert [look([cast.ada], minutes=at) for at in (24 * 60, 0, 1, 0.9, -15, -14)] == [1, 2, 2, 2, 3, 3]
+
+
 def test_another_patient_place_thing_act_or_reason_to_look_is_another_line(look, cast):
     assert look([cast.ada]) == 1
     assert look([cast.ada, cast.ben]) == 2

@@ -107,12 +107,14 @@ def test_who_comes_a_moment_late_is_told_and_the_words_stay_while_the_day_refres
 def test_newer_notes_are_not_written_over_unseen(person, visits):
     (ada, _), _ = visits
     cole, other = person("cole"), person("cole")
-    for one, words in ((cole, "First"), (other, "Second")):
+    for one in (cole, other):
         one.page.goto(f"/agenda/{ada}")
-        one.page.fill("#doctor_notes", words)
+    # One after the other, each at once: they would save themselves while somebody waits.
+    other.page.fill("#doctor_notes", "Second")
     other.page.click("#save-notes")
-    other.page.locator(".saved").wait_for()
+    other.page.locator("#saved .saved").wait_for()
     assert other.focus == "save-notes"
+    cole.page.fill("#doctor_notes", "First")
     cole.page.click("#save-notes")
     cole.page.locator("#refusal").wait_for()
     assert cole.focus == "refusal"

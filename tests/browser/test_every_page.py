@@ -21,7 +21,7 @@ LOOKS = {
     "phone dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
     "desk light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "desk dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "narrow": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"},
+    "narrow": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light", "has_touch": True},
 }
 CLOSURES = ["/clinic/hours", "/clinic/closures", "/clinic/closures?country=GB&part=SCT&year={year}", "/affected"]
 PAGES = {
@@ -142,7 +142,11 @@ REFUSALS = {
     "cole": [
         Refused("/agenda?day={day}", "#next-{visit}", "#next-{visit}", "completed", "#refusal"),
         Refused("/agenda/{visit}", "#save-notes", "#doctor_notes", "x" * 20_001),
-        Refused("/hours", "#hours-add-go"),
+        Refused("/hours", "#plan-save", "#first", "2020-01-06"),
+        Refused("/doctors/{cole}/hours/dates", "#dates-save"),
+        Refused("/doctors/{cole}/hours/time-off", "#time-off-save"),
+        Refused("/doctors/{cole}/visit-types/new", "#save"),
+        Refused("/affected?all=1", "#do-move"),
         Refused("/patients", "#find-go"),
         Refused("/patients/{ben}/emergency", "#open-it"),
         Refused("/appointments/{visit}/record", "#sign-it"),
@@ -157,6 +161,9 @@ REFUSALS = {
         ),
     ],
     "mo": [
+        Refused("/clinic/settings", "#save-about", "#phone", "call us"),
+        Refused("/clinic/settings", "#save-about", "#settings-about [name=seen]", "old", "#refusal"),
+        Refused("/clinic/closures", "#closure-close"),
         Refused("/clinic/doctors", "#approved-{pat}"),
         Refused("/clinic/specializations", "#add"),
     ],

@@ -64,7 +64,9 @@ def decide(page, family, decision, **given):
 def test_who_waits_is_named_with_the_child_s_birth_date(browser, new):
     page = browser("dot").get(PATH)
     assert (page.status, page.h1) == (200, "Family")
-    assert sections(page) == {"To confirm": ["Gina Marlow for Kim Marlow Child born 12 May 2019, 7 years old"]}
+    assert sections(page) == {
+        "To confirm": ["Gina Marlow for Kim Marlow Child born 12 May 2019, 7 years old. Entered on 24 November 2026."]
+    }
 
 
 def test_nothing_to_decide_says_so(browser, family):
@@ -112,7 +114,9 @@ def test_at_thirteen_it_is_looked_at_again(app, browser, thirteen, sees):
     assert not sees()
     page = browser("dot").get(PATH)
     assert sections(page) == {
-        "To look at again, at the child's age": ["Gina Marlow for Kim Marlow Child born 24 November 2013, 13 years old"]
+        "To look at again, at the child's age": [
+            "Gina Marlow for Kim Marlow Child born 24 November 2013, 13 years old. Entered on 24 November 2026."
+        ]
     }
     assert decide(page, thirteen, "confirm").status == 303
     assert sees()

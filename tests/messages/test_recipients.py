@@ -50,7 +50,8 @@ def told(app, cast, family):
             made = factories.appointment(patient, cole, TOMORROW, booked_by_id=by, **given)
             db.session.commit()
             tasks.appointment_changed(history_id=made.history[0].id)
-            rows = db.session.scalars(db.select(Message).where(Message.sent_at.is_not(None)).order_by(Message.id))
+            rows = db.session.scalars(db.select(Message).order_by(Message.id)).all()
+            assert all(row.sent_at for row in rows)
             return [row.user.email for row in rows]
 
     return booked

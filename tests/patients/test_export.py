@@ -14,6 +14,7 @@ from healthbook.audit.rules import seen
 from healthbook.db import db
 from healthbook.models import (
     AccessLog,
+    Appointment,
     Attachment,
     Doctor,
     MedicalRecord,
@@ -25,6 +26,7 @@ from healthbook.models import (
     Why,
 )
 from healthbook.patients import archive
+from healthbook.patients import documents as documents_of
 
 DAY = timedelta(days=1)
 PDF = b"%PDF-1.7 the scan"
@@ -143,6 +145,18 @@ def test_a_name_in_the_file_leads_nowhere_else(browser, ada):
         assert not name.startswith("/")
 
 
+@pytest.mark.parametrize("letter", ["x", "\u6aa2", "\u00e9", "\U00020000"])
+def test_a_long_name_can_be_unpacked_on_any_disk(app, letter):
+    """A file system counts bytes, and takes 255 of them (UP1)."""
+    with app.app_context():
+        name = documents_of.path(Attachment(id=123456789, file_name=letter * 116 + ".pdf"))
+    folder, _, last = name.partition("/")
+    assert folder == "files"
+    assert last.startswith(f"123456789-{letter}")
+    assert last.endswith(f"{letter}.pdf")
+    assert len(last.encode()) <= 255
+
+
 def test_what_others_wrote_for_themselves_is_not_in_it_and_the_page_says_so(browser, ada):
     page = browser("ada").get("/me/export")
     assert "Not in it: the working notes which a doctor keeps during a visit" in page.text
@@ -215,6 +229,36 @@ def test_a_guardian_takes_what_is_theirs_to_read(app, browser, cast, ada):
     with app.app_context():
         (row,) = db.session.scalars(db.select(AccessLog).where(AccessLog.action == "exported"))
         assert (row.why, row.actor.first_name) == ("guardian", "Ben")
+
+
+def test_a_guardian_takes_no_contact_data_and_no_words_for_the_doctor(app, browser, cast, ada):
+    """The pages tell the patient who reads these: the doctors and the desk, not whoever acts for them (AZ6)."""
+    with app.app_context():
+        patient, ben = db.session.get(Patient, ada), db.session.get(Patient, cast.ben)
+        patient.address, patient.access_needs = "12 Quay Street", "A way without steps"
+        patient.emergency_contact_name, patient.emergency_contact_phone = "Gus Marlow", "0117 496 0999"
+        patient.insurance_provider, patient.user.phone_number = "Sun Mutual", "0117 496 0777"
+        factories.guardian(ben.user_id, patient)
+        factories.guardian(factories.patient(name="Una Lark").user_id, patient)
+        db.session.commit()
+    everything = b"".join(opened(take(browser("ben"), f"/me/export?patient={ada}")[1]).values()).decode()
+    for words in ("SM-884711", "Sun Mutual", "Quay Street", "without steps", "Gus", "0999", "0777", "ada@test", "Una"):
+        assert words not in everything
+    assert "remark of the patient" not in everything
+    assert "Ben Byrne" in everything
+    assert "Gus" not in browser("ben").get(f"/records?patient={ada}").text
+    assert "Gus" in browser("ada").get("/records").text
+
+
+def test_the_patient_takes_what_a_guardian_told_the_doctor_too(app, browser, cast, ada):
+    """As on the page of the visit."""
+    with app.app_context():
+        visit = db.session.scalars(db.select(Appointment).where(Appointment.status == "cancelled")).first()
+        factories.step(visit, "cancelled", db.session.get(Patient, cast.ben).user_id, remark="She has a fever")
+        factories.step(visit, "cancelled", cast.dot, remark="For the desk")
+        db.session.commit()
+    told = documents(opened(take(browser("ada"))[1]))
+    assert [step["remark"] for step in told["appointments"][2]["history"]] == [None, "She has a fever", None]
 
 
 def test_whoever_may_not_read_it_takes_nothing(app, browser, cast, ada):

@@ -8,9 +8,10 @@ import pytest
 from factories import NOW
 from page import text_of
 
-from healthbook import clock
 from healthbook.db import db
 from healthbook.models import Guardian, GuardianInvitation, Patient, User, WrongCode
+from healthbook.patients.rules import invitations
+from healthbook.patients.rules.family import end
 
 PATH = "/family"
 DAY = timedelta(days=1)
@@ -52,11 +53,6 @@ def asked(invite, use, app):
     assert use("ben", invite("ada")).status == 303
     with app.app_context():
         return db.session.scalar(db.select(Guardian.id))
-
-
-@pytest.fixture
-def later(monkeypatch):
-    return lambda **gone: monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(**gone))
 
 
 def wrong(page):
@@ -294,3 +290,29 @@ def test_what_is_no_code_is_sent_back_and_not_counted(app, use, code):
     assert use("ben", code).status == 422
     with app.app_context():
         assert db.session.scalars(db.select(WrongCode)).all() == []
+
+
+def meanwhile(id, **columns):
+    """Another request changes a guardianship that this one has read already."""
+    unseen = {"synchronize_session": False}
+    db.session.execute(db.update(Guardian).where(Guardian.id == id).values(**columns), execution_options=unseen)
+
+
+def test_nothing_is_left_of_what_was_allowed_while_somebody_ended_it(app, asked, cast, rows):
+    """Ben withdraws at the moment in which Ada decides."""
+    with app.app_context():
+        ada, asking = db.session.get(Patient, cast.ada).user, db.session.get(Guardian, asked)
+        meanwhile(asked, may_book=True, may_see_record=True, confirmed_at=NOW, confirmed_by_id=ada.id)
+        end(asking, NOW, by=asking.user)
+        db.session.commit()
+    assert rows() == [(False, False)]
+
+
+def test_what_was_decided_last_holds_whatever_the_page_had_read(app, asked, cast, rows):
+    """Ada decides in two windows: the second allows less."""
+    with app.app_context():
+        ada, asking = db.session.get(Patient, cast.ada).user, db.session.get(Guardian, asked)
+        meanwhile(asked, may_book=True, may_see_record=True, confirmed_at=NOW, confirmed_by_id=ada.id)
+        invitations.decide(ada, asking, NOW, may_book=True, may_see_record=False, until=None)
+        db.session.commit()
+    assert rows() == [(True, False)]

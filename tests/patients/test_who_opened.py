@@ -258,6 +258,37 @@ def test_what_is_private_leaves_no_trace_for_a_guardian(app, browser, cast, look
     assert len(browser("ada").get("/me/access.csv").body.splitlines()) == 9
 
 
+@pytest.mark.parametrize(("open_visit", "told"), [(True, {"The chart"}), (False, set())])
+def test_a_doctor_whom_the_patient_sees_in_private_is_not_told_of(app, browser, cast, look, guardian, open_visit, told):
+    """Their chart, or a line on their day, would say that there is such a visit (AZ7)."""
+    with app.app_context():
+        ada, cole = db.session.get(Patient, cast.ada), db.session.get(Doctor, cast.cole)
+        factories.appointment(ada, cole, NOW + DAY, private=True)
+        if open_visit:
+            factories.appointment(ada, cole, NOW + 2 * DAY)
+        db.session.commit()
+    look("cole")
+    look("cole", Place.AGENDA)
+    look("cole", Place.CHART, Why.EMERGENCY, reason="Fell", ago=DAY)
+    assert len(lines(browser("ada").get("/me/access"))) == 3
+    page = browser("ben").get(f"/me/access?patient={cast.ada}")
+    assert [line[2] for line in lines(page)] == [*told, "The chart"]
+    assert ("Dr Maria Cole, the doctor" in browser("ben").get(f"/records?patient={cast.ada}").text) == open_visit
+
+
+def test_nor_is_the_last_look_at_something_private(app, browser, cast, look, guardian):
+    """The record's own page has the latest looks in short, and not this one (AZ7)."""
+    with app.app_context():
+        ada, dean = db.session.get(Patient, cast.ada), db.session.get(Doctor, cast.dean)
+        factories.appointment(ada, dean, NOW + DAY)
+        about = {"patient_id": ada.id, "doctor_id": dean.id, "record_type": "diagnosis", "record_date": NOW}
+        private = factories.added(MedicalRecord(**about, title="Between us", private=True, signed_at=NOW)).id
+        db.session.commit()
+    look("dean", Place.RECORD, object_id=private)
+    assert "Dr Maria Dean" in browser("ada").get("/records").text
+    assert "Dr Maria Dean" not in browser("ben").get(f"/records?patient={cast.ada}").text
+
+
 def test_fifty_lines_cost_what_five_do(browser, look, statements):
     who = browser("ada")
     who.get("/me/access")

@@ -7,7 +7,6 @@ import factories
 import pytest
 from factories import NOW
 
-from healthbook import clock
 from healthbook.db import db
 from healthbook.models import (
     AccessLog,
@@ -135,26 +134,6 @@ def guarded(app, cast):
         ben, ada = db.session.get(Patient, cast.ben), db.session.get(Patient, cast.ada)
         factories.guardian(ben.user_id, ada)
         db.session.commit()
-
-
-@pytest.fixture
-def change(app):
-    """change(Doctor, id, status="suspended")."""
-
-    def set_columns(model, id, **columns):
-        with app.app_context():
-            row = db.session.get(model, id)
-            for name, value in columns.items():
-                setattr(row, name, value)
-            db.session.commit()
-
-    return set_columns
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """later(days=5): the clock stands that much after NOW."""
-    return lambda **gone: monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(**gone))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from healthbook.models import Appointment, Doctor, MedicalRecord, Patient, Presc
 from healthbook.patients.queries.access import reader
 from healthbook.records.queries.opened import opened
 from healthbook.records.rules.drafts import Line, Words
-from healthbook.records.rules.signing import sign_notes
+from healthbook.records.rules.signing import hide, sign_notes
 
 DAY = timedelta(days=1)
 
@@ -264,6 +264,15 @@ class TestPrivacy:
         assert stored(MedicalRecord, "private") == [True, True, True]
         assert browser("ben").get(f"/records/{number}").status == 404
 
+    def test_a_version_that_came_while_somebody_decided_is_private_too(self, app, page, cast, number, stored):
+        """The patient keeps it from guardians at the moment in which the doctor amends it."""
+        with app.app_context():
+            found = opened(db.session.get(Patient, cast.ada).user, number, NOW)
+            amend(page)
+            hide(found, True)
+            db.session.commit()
+        assert stored(MedicalRecord, "private") == [True, True]
+
     @pytest.mark.parametrize("name", ["ben", "dean", "dot", "mo", "pat"])
     def test_only_the_patient_and_who_treats_them_decide(self, browser, guarded, number, unchanged, name):
         """A guardian who may see the record may not (AZ14)."""
@@ -320,6 +329,24 @@ class TestSigningNotes:
 
     def test_a_private_visit_has_a_private_record(self, sign, private_visit, stored):
         sign()
+        assert stored(MedicalRecord, "private") == [True]
+
+    def test_a_visit_is_as_it_is_when_its_notes_are_signed(self, app, cast, treated, stored):
+        """Somebody else has just said that nobody came, or the patient that the visit is private."""
+        with app.app_context():
+            writer = reader(db.session.get(Doctor, cast.cole).user, cast.ada, NOW)
+            visit, words = db.session.get(Appointment, treated), Words("diagnosis", "Cough", NOW.date())
+
+            def meanwhile(**columns):
+                there, unseen = db.update(Appointment).where(Appointment.id == treated), {"synchronize_session": False}
+                db.session.execute(there.values(**columns), execution_options=unseen)
+
+            meanwhile(status="no_show")
+            with pytest.raises(Refused, match="has not begun"):
+                sign_notes(writer, visit, words, [], NOW)
+            meanwhile(status="completed", private=True)
+            sign_notes(writer, visit, words, [], NOW)
+            db.session.commit()
         assert stored(MedicalRecord, "private") == [True]
 
     def test_not_before_the_visit_nor_by_another_doctor(self, app, cast, sign, treats, treated, change):

@@ -108,8 +108,8 @@ def test_who_told_of_no_allergy_is_not_said_to_have_none(cole, path):
     assert "None on record. Please ask." in text_of(cole.get(path).by_id("allergies"))
 
 
-def test_the_background_is_read_and_the_insurance_is_not_the_doctor_s_business(cole, path, background):
-    """A field that the doctor need not read is not on the page (AZ13)."""
+def test_the_background_is_read_and_of_the_insurance_no_more_than_tells_it_apart(cole, path, background):
+    """A number that the doctor need not read whole is masked (AZ13)."""
     background(
         medical_history="Asthma since 1999",
         blood_group="AB-",
@@ -121,7 +121,7 @@ def test_the_background_is_read_and_the_insurance_is_not_the_doctor_s_business(c
     )
     page = cole.get(path)
     facts = [text_of(found) for found in page.by_id("background").iter("dd")]
-    assert facts == ["Asthma since 1999", "AB-", "Step-free room", "Sam Marlow, brother 0117 496 0155"]
+    assert facts == ["Asthma since 1999", "AB-", "Step-free room", "Sam Marlow, brother 0117 496 0155", "•••• 4711"]
     assert "Vitamin D" in text_of(page.by_id("medicines"))
     assert "POLICY" not in page.body
 
@@ -236,6 +236,17 @@ def test_show_earlier_goes_on_where_the_page_ends_to_the_very_first(cole, path, 
     seen += entries(page)
     assert (pages, len(seen)) == (3, 46)
     assert sorted(name for name in seen if name != "New problem") == [f"Record {n:02}" for n in range(30)]
+
+
+def test_what_was_at_one_moment_is_neither_skipped_nor_shown_twice(cole, path, record, visit):
+    for n in range(15):
+        record(f"Record {n:02}", -3)
+        visit("dean", -3)
+    first = cole.get(path)
+    second = cole.get(first.by_id("earlier").get("href"))
+    ids = [row.get("id") for page in (first, second) for row in page.tree.iter("li")]
+    shown = [name for name in ids if name and name.startswith("entry-")]
+    assert len(shown) == len(set(shown)) == 31
 
 
 def test_a_search_goes_on_to_earlier_finds_too(cole, path, record):

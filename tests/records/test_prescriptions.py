@@ -9,9 +9,11 @@ from page import text_of
 from pypdf import PdfReader
 
 from healthbook.db import db
+from healthbook.errors import Refused
 from healthbook.models import Doctor, MedicalRecord, Patient, Prescription
 from healthbook.patients.queries.access import reader
 from healthbook.records.queries import medicines
+from healthbook.records.rules import prescriptions as rules
 
 DAY = timedelta(days=1)
 
@@ -199,6 +201,14 @@ class TestStopping:
         with unchanged():
             late = self.stop(page)
         assert (late.status, "earlier version" in text_of(late.by_id("refusal"))) == (409, True)
+
+    def test_a_record_that_is_amended_while_somebody_stops_its_medicine_wins(self, app, cast, id):
+        """Its row's lock is waited for, and what is known of it then counts."""
+        with app.app_context():
+            record, line = medicines.one(db.session.get(Doctor, cast.cole).user, id, NOW)
+            db.session.execute(db.text("UPDATE medical_record SET superseded_at = now()"))
+            with pytest.raises(Refused, match="earlier version"):
+                rules.stop(record, line, "Swollen ankles", NOW)
 
     @pytest.mark.parametrize("name", ["ada", "ben", "dean", "pat", "dot", "mo"])
     def test_only_who_treats_the_patient_stops_it(self, browser, id, unchanged, name):

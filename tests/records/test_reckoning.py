@@ -192,6 +192,20 @@ def test_one_word_without_an_end_does_not_leave_the_paper():
     assert "".join(pages).count("y") >= 5000
 
 
+def test_marks_upon_marks_end_somewhere():
+    """Twenty thousand on one letter would keep everybody else's papers waiting for minutes (BI1)."""
+    for mark in ("\u0301", "\u200d"):
+        (page,) = text_of(pdf.made(sheet(sections=[Section("x", f"Jose{mark * 200} is here")]), AT))
+        assert 1 <= page.count(mark) <= pdf.MARKS
+        assert "is here" in page
+
+
+def test_words_that_look_like_a_number_of_pages_are_words():
+    pages = text_of(pdf.made(sheet(sections=[Section("x", "Ward {nb}, bed {n}")]), AT))
+    assert "Ward {nb}, bed {n}" in pages[0]
+    assert "Page 1 of 1" in pages[0]
+
+
 def test_the_same_sheet_makes_the_same_file():
     assert pdf.made(sheet(), AT) == pdf.made(sheet(), AT)
 

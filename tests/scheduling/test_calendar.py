@@ -358,3 +358,32 @@ def test_where_others_are_free_today_nothing_is_said(calendar, cole):
     page = calendar()
     assert square(page, HERE) == "24 Tuesday, 4 free times"
     assert not page.has("p", id="opens")
+
+
+def test_when_the_time_has_gone_the_same_five_weeks_and_day_are_shown_again(calendar, book, cast, cole):
+    page = calendar("ben", day=MONDAY, **{"from": "2026-11-24"})
+    book()
+    answer = page.form(id="day").submit(start=NINE.isoformat())
+    assert (answer.status, answer.has("table", class_="month")) == (409, True)
+    assert "Monday 30 November" in text_of(answer.by_id("day-h"))
+    assert answer.by_id("day-h").get("autofocus") is None
+    assert answer.by_id("refusal").get("autofocus") is not None
+    assert NINE.isoformat() not in answer.starts
+    nearest = {field.get("name"): field.get("value") for field in answer.by_id("refusal").iter("input")}
+    assert (nearest["from"], nearest["day"]) == ("2026-11-23", "2026-11-30")
+
+
+def test_also_for_a_guest_who_signs_in_meanwhile(calendar, book, cast):
+    page = calendar(day=MONDAY, new="0")
+    sign_in = page.form(id="day").submit(start=NINE.isoformat()).follow()
+    book()
+    answer = sign_in.form(action="/sign-in").submit(email="ben@test.example", password=factories.PASSWORD).follow()
+    assert (answer.status, answer.has("table", class_="month")) == (409, True)
+    assert "Monday 30 November" in text_of(answer.by_id("day-h"))
+
+
+def test_from_a_week_the_answer_is_a_week(calendar, book, browser, cast):
+    page = browser("ben").get(f"/doctors/{cast.cole}/slots?week={MONDAY}")
+    book()
+    answer = page.form(id="week").submit(start=NINE.isoformat())
+    assert (answer.status, answer.has("table", class_="month"), answer.has("form", id="week")) == (409, False, True)

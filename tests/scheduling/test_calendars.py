@@ -2,10 +2,10 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 
 import factories
 import pytest
+from scheduling.plans import plan_of
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.db import db
@@ -100,16 +100,6 @@ def test_many_doctors_take_as_many_statements_as_one(session, several, statement
         with statements() as seen[number]:
             calendars.with_busy(calendars.working(each, reach_of(each)), each, reach_of(each), factories.NOW)
     assert len(seen[1]) == len(seen[8]) == 2
-
-
-def plan_of(statement):
-    """How PostgreSQL would answer the statement again and again, without looking at its values."""
-    numbers, known = count(1), {}
-    compiled = str(statement.compile(db.engine))
-    generic = re.sub(r"%\((\w+)\)s", lambda found: f"${known.setdefault(found[1], next(numbers))}", compiled)
-    connection = db.session.connection()
-    connection.execute(db.text("SET LOCAL enable_seqscan = off"))
-    return "\n".join(connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN) {generic}").scalars())
 
 
 def reach_of(wanted):

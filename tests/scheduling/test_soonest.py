@@ -6,11 +6,13 @@ import factories
 import pytest
 from factories import NOW
 from scheduling.plain_search import plain_search
+from scheduling.plans import plan_of
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.db import db
 from healthbook.models import Doctor, Patient, TimeOff
 from healthbook.scheduling.parts import Part
+from healthbook.scheduling.queries import candidates
 from healthbook.scheduling.queries import soonest as queries
 from healthbook.scheduling.queries.candidates import Criteria
 from healthbook.scheduling.queries.soonest import Search
@@ -212,3 +214,14 @@ def test_what_the_bounds_say_already_is_not_looked_at_twice(clinic, monkeypatch,
     with statements() as seen:
         assert [each.at for each in find(most=1)] == free_at[:1]
     assert len(seen) == 3
+
+
+@pytest.mark.parametrize("beyond", [None, (NOW, 7)])
+def test_the_index_of_the_bounds_brings_doctors_in_their_order(session, beyond):
+    """The trap: with the status as a parameter the partial index cannot serve a plan that is kept."""
+    statement = candidates.matching(Criteria())
+    if beyond:
+        statement = statement.where(candidates.bound() > beyond)
+    plan = plan_of(statement.order_by(Doctor.next_free_at, Doctor.id).limit(40))
+    assert "Index Scan using ix_doctor_next_free_at" in plan
+    assert "Sort Key: doctor" not in plan

@@ -1,7 +1,7 @@
 """What stands between a patient and closing their account, and how long the record is kept afterwards."""
 
 from calendar import isleap
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -10,6 +10,7 @@ from healthbook.db import db
 from healthbook.models import BOOKED, Appointment, Clinic, Doctor, MedicalRecord, Patient, Status
 
 TO_COME = (Status.SCHEDULED, Status.CONFIRMED)
+HERE = (Status.CHECKED_IN, Status.IN_PROGRESS)
 OFF = (Status.HELD, Status.CANCELLED, Status.RESCHEDULED)
 starts = func.lower(Appointment.during)
 
@@ -24,9 +25,14 @@ def to_come(patient: Patient, now: datetime) -> list[Appointment]:
 
 
 def under_way(patient: Patient, now: datetime) -> bool:
-    """A visit has begun and is not over: the doctor is about to write about it."""
-    begun = Appointment.status.in_(BOOKED), starts <= now, func.upper(Appointment.during) > now
-    return bool(db.session.scalar(select(Appointment.id).where(Appointment.patient_id == patient.id, *begun).limit(1)))
+    """A visit has begun and is not over, or the patient is here: the doctor is about to write about it.
+
+    What was never completed is in the way for a day.
+    """
+    begun = Appointment.status.in_(BOOKED) & (starts <= now) & (func.upper(Appointment.during) > now)
+    here = Appointment.status.in_(HERE) & (func.upper(Appointment.during) > now - timedelta(days=1))
+    theirs = select(Appointment.id).where(Appointment.patient_id == patient.id, begun | here)
+    return bool(db.session.scalar(theirs.limit(1)))
 
 
 def kept_until(patient: Patient, now: datetime) -> date:

@@ -41,12 +41,17 @@ def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment 
     )
 
 
-def has_visit(patient: Patient, start: datetime, end: datetime, ignoring: int = 0) -> bool:
-    """Whether the patient has a booked visit between these, anywhere, but for the one with the id `ignoring`."""
+def visit_then(patient: Patient, start: datetime, end: datetime, ignoring: int = 0) -> bool | None:
+    """Whether what the patient has booked between these, anywhere, is private; None where they have nothing.
+
+    `ignoring` is the id of a visit that is not in the way.
+    """
     # In the words of the exclusion constraint, or its index cannot serve.
     booked = text(f"appointment.status IN {sql_list(BOOKED)}")
     theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(Range(start, end))
-    return bool(db.session.scalar(select(exists().where(theirs, then, booked, Appointment.id != ignoring))))
+    return db.session.scalar(
+        select(func.bool_and(Appointment.private)).where(theirs, then, booked, Appointment.id != ignoring)
+    )
 
 
 def is_taken(

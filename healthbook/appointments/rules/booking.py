@@ -33,6 +33,10 @@ def book(person: User, held: Appointment, reason: str, now: datetime) -> Appoint
         holds.offered(person, held.patient, held.doctor, held.starts_at.astimezone(UTC), held.visit_type_id, now)
     held.reason, held.booked_by_id = reason, person.id
     booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
-    with losing_is_told(another=held.patient.user_id != person.id):
+    another = held.patient.user_id != person.id
+    if another:
+        # The database only says that there is a visit, and not whether they may know of it.
+        holds.no_visit_then(person, held.patient, held.during.lower, held.during.upper)
+    with losing_is_told(another):
         step(person, held, Status.HELD, booked, now)
     return held

@@ -1,13 +1,11 @@
 """A held time goes from one of a family to another."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from healthbook.appointments.queries import holds as queries
-from healthbook.appointments.rules.holds import end_holds, holds_of, lock_all, of_these
-from healthbook.appointments.rules.locks import second_visit
+from healthbook.appointments.rules.holds import end_holds, holds_of, lock_all, no_visit_then, of_these
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.models import Appointment, Doctor, Patient, Status, User
@@ -39,6 +37,4 @@ def give(person: User, held: Appointment, patient: Patient, now: datetime) -> Ap
 def fits(person: User, patient: Patient, doctor: Doctor, held: Appointment) -> None:
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
-    start = held.starts_at.astimezone(UTC)
-    if queries.has_visit(patient, start, start + timedelta(minutes=held.minutes)):
-        raise second_visit(another=patient.user_id != person.id)
+    no_visit_then(person, patient, held.during.lower, held.during.upper)

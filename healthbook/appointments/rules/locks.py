@@ -20,8 +20,10 @@ def lock(doctor_ids: Iterable[int], patient_ids: Iterable[int] = ()) -> None:
     db.session.expire_all()
 
 
-def second_visit(another: bool = False) -> Refused:
-    """`another`: somebody else books for the patient."""
+def second_visit(another: bool = False, private: bool = False) -> Refused:
+    """`another`: somebody else books for the patient, who does not hear of a visit that is private."""
+    if another and private:
+        return Refused(_("This time cannot be booked for this person. Please choose another time, or call us."))
     if another:
         return Refused(_("They have a visit at that time already. Please choose another time, or cancel that visit."))
     return Refused(_("You have a visit at that time already. Please choose another time, or cancel that visit first."))

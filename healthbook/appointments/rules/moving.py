@@ -4,10 +4,9 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from healthbook.appointments.queries import holds as queries
 from healthbook.appointments.queries.moving import kind_for, moved_to
-from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, lock_all, new_hold, of_these
-from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
+from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, lock_all, new_hold, no_visit_then, of_these
+from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.appointments.rules.steps import allowed, is_patients
 from healthbook.appointments.rules.visits import step
@@ -68,8 +67,8 @@ def offered(
     kind = kind_for(visit, doctor)
     if kind and doctor.id != visit.doctor_id:
         kind = for_patient(visit.patient, doctor, kind.id)
-    if kind and queries.has_visit(visit.patient, start, end_of(start, kind), ignoring=visit.id):
-        raise second_visit(another=visit.patient.user_id != person.id)
+    if kind:
+        no_visit_then(person, visit.patient, start, end_of(start, kind), ignoring=visit.id)
     if held is None:
         held = [each.id for each in holds_of(visit.patient_id, person.id)]
     if kind is None or not is_free(doctor, kind, start, now, ignoring=[visit.id, *held]):

@@ -5,18 +5,19 @@ from flask_babel import gettext as _
 from healthbook.errors import Refused, SlotTaken
 from healthbook.models import Doctor, Patient, VisitType
 from healthbook.scheduling.queries.newcomers import is_new
-from healthbook.scheduling.queries.visit_types import retired, visit_types
+from healthbook.scheduling.queries.visit_types import for_desk, retired, visit_types
 
 
-def for_patient(patient: Patient, doctor: Doctor, visit_type_id: int | None) -> VisitType | None:
-    """The visit type, or None for what nobody can book online here.
+def for_patient(patient: Patient, doctor: Doctor, visit_type_id: int | None, desk: bool = False) -> VisitType | None:
+    """The visit type, or None for what nobody can book online here, or at the desk.
 
     Raises SlotTaken when it was changed since the page was opened, Refused when it is not for new patients.
     """
-    kind = next((kind for kind in visit_types(doctor) if kind.id == visit_type_id), None)
+    offered = for_desk if desk else visit_types
+    kind = next((kind for kind in offered(doctor) if kind.id == visit_type_id), None)
     if kind is None and visit_type_id and retired(doctor, visit_type_id):
         raise SlotTaken(_("What you chose has just been changed here. Nothing has been booked for you yet."))
-    if kind and kind not in visit_types(doctor, new=True) and is_new(patient, doctor):
+    if kind and kind not in offered(doctor, new=True) and is_new(patient, doctor):
         raise Refused(not_new(doctor, kind))
     return kind
 

@@ -23,7 +23,7 @@ from healthbook.scheduling.queries import newcomers, pickers
 
 
 @bp.post("/doctors/<id:doctor_id>/holds")
-@allow(Role.PATIENT, keep=("start", "visit_type", whom.FIELD))
+@allow(Role.PATIENT, keep=("start", "visit_type", "from", "day", whom.FIELD))
 def hold(doctor_id: int) -> Response:
     return choose(doctors.approved(doctor_id), HoldForm(), whom.named())
 
@@ -59,10 +59,11 @@ def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int, named: 
     """The times again, saying why; when the wanted one has gone, with the nearest to it."""
     wanted, kind = form.start.data, form.visit_type.data
     week = wanted and wanted.astimezone(doctor.clinic.zone).date()
+    looked_at = pickers.Wanted(week, form.since.data, form.day.data)
     lost = wanted if isinstance(refusal, SlotTaken) else None
     family = whom.whom(named)
     who = newcomers.asker(whom.patient(named), doctor, other=family.other is not None)
-    drawn = pickers.picker(doctor, kind, clock.now(), week, lost=lost, who=who)
+    drawn = pickers.picker(doctor, kind, clock.now(), lost=lost, who=who, wanted=looked_at)
     page, part = "scheduling/slots.html", "scheduling/_picker.html"
     return show(page, part, status=status, refusal=refusal, picker=drawn, form=form, whom=family)
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField
-from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from healthbook.accounts.forms import or_none
 from healthbook.accounts.names import one_line
@@ -28,7 +28,7 @@ def line(label: object, empty: object, most: int = 200) -> StringField:
 class SettingsForm(FlaskForm):
     """Some columns of the clinic; `seen` is what the page knew of them."""
 
-    seen = HiddenField(validators=[Length(max=40)])
+    seen = HiddenField(validators=[InputRequired(_("Load the page again.")), Length(max=40)])
 
     @classmethod
     def of(cls, clinic: Clinic) -> Self:

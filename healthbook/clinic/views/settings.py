@@ -49,7 +49,7 @@ def save(section: str) -> Response:
     if not form.validate():
         return drawn(section, form, status=422)
     try:
-        rules.change_settings(clinic, form.seen.data or "", form.wanted, clock.now())
+        rules.change_settings(clinic, form.seen.data, form.wanted, clock.now())
     except Unfit as refusal:
         point_out(form, refused(refusal))
         return drawn(section, form, status=422)
@@ -66,6 +66,6 @@ def drawn(section: str = "", form: SettingsForm | None = None, refusal: object =
     forms = {name: kind.of(clinic) for name, kind in SECTIONS.items()}
     seen = {name: queries.seen(clinic, each.wanted) for name, each in forms.items()}
     if form:
-        forms[section], seen[section] = form, form.seen.data
+        forms[section], seen[section] = form, form.seen.data or seen[section]
     context = {"forms": forms, "form": form, "seen": seen, "section": section, "refusal": refusal}
     return show("clinic/settings.html", "clinic/_settings.html", status=status, **context)

@@ -22,7 +22,6 @@ from healthbook.models import (
 )
 from healthbook.patients.queries import private
 from healthbook.patients.queries.access import Reader
-from healthbook.patients.queries.log import of_something_private
 from healthbook.seal import sealed
 
 
@@ -78,7 +77,7 @@ def looks(who: Reader) -> Sequence[AccessLog]:
     """The whole access log, oldest first."""
     rows = select(AccessLog).join(AccessLog.actor).where(AccessLog.patient_id == who.patient.id)
     if not who.sees_private:
-        rows = rows.where(~of_something_private(who.patient.id))
+        rows = rows.where(~private.looks(who.patient.id))
     return db.session.scalars(rows.options(contains_eager(AccessLog.actor)).order_by(AccessLog.id)).all()
 
 

@@ -4,20 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import contains_eager, joinedload
 
 from healthbook.db import db
-from healthbook.models import (
-    AccessLog,
-    Attachment,
-    Doctor,
-    EmergencyAccess,
-    Place,
-    Prescription,
-    User,
-    Why,
-)
+from healthbook.models import AccessLog, Doctor, EmergencyAccess, User, Why
 from healthbook.patients.queries import private
 from healthbook.patients.queries.access import Reader
 from healthbook.patients.queries.guardianship import day
@@ -80,19 +71,7 @@ def of(who: Reader, which: str, since: datetime) -> list[ColumnElement[bool]]:
         wanted.append(AccessLog.actor_id.not_in((who.person.id, who.patient.user_id)))
     if which == EMERGENCY:
         wanted.append(AccessLog.why == Why.EMERGENCY)
-    return wanted if who.sees_private else [*wanted, ~of_something_private(who.patient.id)]
-
-
-def of_something_private(patient_id: int) -> ColumnElement[bool]:
-    """That there is such a visit or record is not a guardian's to know either."""
-    records = private.records(patient_id)
-    things = {
-        Place.APPOINTMENT: private.visits(patient_id),
-        Place.RECORD: records,
-        Place.PRESCRIPTION: select(Prescription.id).where(Prescription.medical_record_id.in_(records)),
-        Place.FILE: select(Attachment.id).where(Attachment.medical_record_id.in_(records)),
-    }
-    return or_(*(and_(AccessLog.object == place, AccessLog.object_id.in_(ids)) for place, ids in things.items()))
+    return wanted if who.sees_private else [*wanted, ~private.looks(who.patient.id)]
 
 
 def emergencies(who: Reader, since: datetime, most: int = 5) -> list[EmergencyAccess]:

@@ -95,13 +95,19 @@ def end(guardian: Guardian, now: datetime, by: User) -> None:
 
     Whoever books at this moment does so before it or not at all: both lock the patient. Ending twice changes nothing.
     """
-    db.session.refresh(guardian.patient, ["updated_at"], with_for_update={"key_share": True})
+    decided_alone(guardian)
     if has_ended(guardian, now):
         return
     guardian.may_book = guardian.may_see_record = False
     guardian.until = max(guardian.since, today(now) - timedelta(days=1))
     db.session.flush()
     tell(guardian.user_id, now, by)
+
+
+def decided_alone(guardian: Guardian) -> None:
+    """Whoever else decides about the patient's guardians has done so, or waits; the row is read as it is then."""
+    db.session.refresh(guardian.patient, ["updated_at"], with_for_update={"key_share": True})
+    db.session.refresh(guardian)
 
 
 def tell(user_id: int, now: datetime, by: User) -> None:
@@ -113,8 +119,12 @@ def tell(user_id: int, now: datetime, by: User) -> None:
 
 
 def insist(person: User, patient: Patient, now: datetime) -> None:
-    """Asked again once the patient is locked: raises NotTheirs when the person may not book for them by now."""
-    if patient.user_id != person.id and not may_book(person, patient.id, now):
+    """Asked again once the patient is locked: raises NotTheirs when the person may not book for them by now.
+
+    Nor for themself, once their account is closed.
+    """
+    own = patient.user_id == person.id
+    if not (person.is_active if own else may_book(person, patient.id, now)):
         raise not_theirs()
 
 

@@ -16,7 +16,7 @@ from healthbook.models.appointments import CROCKFORD
 from healthbook.patients.queries import family as queries
 from healthbook.patients.queries.guardianship import ADULT, today, years
 from healthbook.patients.rules import family
-from healthbook.patients.rules.family import begin, has_ended, one_at_a_time
+from healthbook.patients.rules.family import begin, decided_alone, has_ended, one_at_a_time
 
 LASTS = timedelta(days=7)
 MOST_OPEN = 5
@@ -107,7 +107,7 @@ def decide(
         raise Unfit("may_book", _("Choose what they may do. If it is nothing, decline."))
     if until is not None and until < today(now):
         raise Unfit("until", _("Choose today or a later day, or leave it empty."))
-    db.session.refresh(person.patient, ["updated_at"], with_for_update={"key_share": True})
+    decided_alone(guardian)
     if has_ended(guardian, now):
         raise Stale(_("This has ended meanwhile."))
     guardian.may_book, guardian.may_see_record, guardian.until = may_book, may_see_record, until

@@ -10,7 +10,7 @@ from healthbook.live import announce
 from healthbook.models import Guardian, User
 from healthbook.patients.queries import family as queries
 from healthbook.patients.queries.guardianship import years
-from healthbook.patients.rules.family import end
+from healthbook.patients.rules.family import decided_alone, end
 
 
 def confirm(staff: User, guardian: Guardian, seen: str, now: datetime) -> None:
@@ -34,8 +34,7 @@ def waiting(staff: User, guardian: Guardian, seen: str, now: datetime) -> None:
     """One of the desk decides at a time, about what they saw, and nobody about themself."""
     if guardian.user_id == staff.id:
         raise Refused(_("Nobody decides about themself. Please ask somebody else."))
-    db.session.refresh(guardian.patient, ["updated_at"], with_for_update={"key_share": True})
-    db.session.expire(guardian)
+    decided_alone(guardian)
     state = queries.one(guardian.id, now)
     if state is None or state.waits_as != seen:
         raise Stale(_("Somebody decided about this a moment before you."))

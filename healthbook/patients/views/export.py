@@ -85,12 +85,11 @@ def written(who: Reader, records: Sequence[MedicalRecord], now: datetime) -> Ite
 
 
 def told(who: Reader, visits: Sequence[Appointment], records: Sequence[MedicalRecord]) -> dict[str, Any]:
-    """The documents by their names. The words of a step are the patient's own, or of whoever reads."""
-    whose_words = {who.patient.user_id, who.person.id}
+    """The documents by their names."""
     return {
-        "profile": documents.profile(who.patient),
+        "profile": documents.profile(who),
         "background": documents.background(who.patient),
-        "appointments": [documents.appointment(visit, whose_words) for visit in visits],
+        "appointments": [documents.appointment(visit, who) for visit in visits],
         "records": [documents.record(one) for one in records],
         "prescriptions": [documents.prescription(line, one.doctor) for one in records for line in one.prescriptions],
         "messages": [documents.message(one) for one in queries.messages(who)],

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import joinedload, undefer
 
 from healthbook.db import db
 from healthbook.models import AccessLog, Patient, User, Why
+from healthbook.patients.queries import private
 from healthbook.patients.queries.access import Reader, guarded_by, reader
 
 BACKGROUND = ("allergies", "medical_history", "current_medications")
@@ -44,12 +45,13 @@ def others(person: User, now: datetime) -> list[Patient]:
 
 
 def last_openings(reader: Reader, most: int = 3) -> list[Opening]:
-    """Who else has opened it, each with the last time."""
+    """Who else has opened it, each with the last time. A guardian is not told of looks at what is private."""
     last = func.max(AccessLog.at)
     rows = (
         select(User, AccessLog.why, last)
         .join(AccessLog.actor)
         .where(AccessLog.patient_id == reader.patient.id, AccessLog.actor_id != reader.person.id)
+        .where(true() if reader.sees_private else ~private.looks(reader.patient.id))
         .group_by(User.id, AccessLog.why)
         .order_by(last.desc())
         .limit(most)

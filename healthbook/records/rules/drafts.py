@@ -64,6 +64,7 @@ def write(writer: Reader, words: Words, lines: list[Line], key: UUID, now: datet
 def written_before(writer: Reader, words: Words, lines: list[Line], key: UUID) -> MedicalRecord:
     own = MedicalRecord.doctor_id == author(writer).id, MedicalRecord.patient_id == writer.patient.id
     before = db.session.scalars(whole().where(MedicalRecord.request_key == key, *own)).one()
+    lock(before)
     if said(before) != (words, lines):
         raise Written(before)
     return before
@@ -137,11 +138,16 @@ def lock(record: MedicalRecord) -> None:
     db.session.scalars(again).one()
 
 
+def unsigned(record: MedicalRecord) -> None:
+    """Raises Stale for what is signed: nothing comes to it, and nothing goes."""
+    if record.signed_at:
+        raise Stale(_("This was signed meanwhile, so it stays as it is. Add what is missing as an amendment."))
+
+
 def discard(draft: MedicalRecord) -> None:
     """Nobody but its author has seen it. Raises Stale for what is signed."""
     lock(draft)
-    if draft.signed_at:
-        raise Stale(_("This was signed meanwhile, so it stays."))
+    unsigned(draft)
     for model in (Attachment, Prescription):
         db.session.execute(delete(model).where(model.medical_record_id == draft.id))
     db.session.execute(delete(MedicalRecord).where(MedicalRecord.id == draft.id))

@@ -15,6 +15,7 @@ from healthbook.db import db
 from healthbook.errors import Busy, Refused
 from healthbook.models import Attachment, MedicalRecord, Patient, User
 from healthbook.records import files
+from healthbook.records.rules.drafts import unsigned
 
 SCAN_SECONDS = 30
 
@@ -59,11 +60,15 @@ def scan(content: bytes) -> None:
 
 
 def attach(draft: MedicalRecord, file: Kept, author: User, now: datetime) -> None:
-    """To a draft that is locked. The same file once more changes nothing. Raises Refused where there is no room."""
+    """To a draft that is locked. The same file once more changes nothing.
+
+    Raises Refused where there is no room, and Stale where it is no draft any more.
+    """
     # Two drafts of one patient must not fill the same space.
     db.session.execute(select(Patient.id).where(Patient.id == draft.patient_id).with_for_update(key_share=True))
     if any(same(one, file) for one in draft.attachments):
         return
+    unsigned(draft)
     if len(draft.attachments) >= files.MOST_OF_A_RECORD:
         raise Refused(_("A record may have at most %(n)s files.", n=files.MOST_OF_A_RECORD))
     if kept_of(draft.patient_id) + len(file.content) > files.MOST_OF_A_PATIENT:
@@ -93,7 +98,8 @@ def kept_of(patient_id: int) -> int:
 
 
 def take_off(draft: MedicalRecord, attachment_id: int) -> None:
-    """From a draft that is locked. Raises NoResultFound for a file of another record."""
+    """From a draft that is locked. Raises NoResultFound for a file of another record, Stale for a signed one's."""
+    unsigned(draft)
     found = select(Attachment).where(Attachment.id == attachment_id, Attachment.medical_record_id == draft.id)
     db.session.delete(db.session.scalars(found).one())
     db.session.flush()

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from healthbook.db import db, violated
@@ -11,6 +11,7 @@ from healthbook.errors import Refused, Stale
 from healthbook.models import Appointment, MedicalRecord, Prescription, Status, Why
 from healthbook.patients.queries.access import Reader
 from healthbook.records.queries.opened import Opened
+from healthbook.records.queries.records import chain
 from healthbook.records.rules.drafts import Line, Words, about, author, keep, lock
 
 OF_A_VISIT = "uq_medical_record_live_appointment_id"
@@ -20,8 +21,8 @@ STOPPED = ("medication_name", "dosage", "frequency", "duration", "instructions",
 
 
 def sign(draft: MedicalRecord, now: datetime) -> None:
-    """A draft, as it was kept in this transaction, becomes a part of the patient's record."""
-    draft.signed_at = now
+    """A draft, as it was kept in this transaction, becomes a part of the patient's record. Signing twice is once."""
+    draft.signed_at = draft.signed_at or now
     db.session.flush()
 
 
@@ -34,6 +35,8 @@ def sign_notes(
     """
     if (appointment.doctor_id, appointment.patient_id) != (author(writer).id, writer.patient.id):
         raise NoResultFound
+    # Whoever writes its notes just now has done so, or finds them signed.
+    db.session.refresh(appointment, ["status", "private"], with_for_update={"key_share": True})
     if appointment.status not in UNDER_WAY:
         raise Refused(_("The visit has not begun yet."))
     private = words.private or appointment.private
@@ -79,5 +82,7 @@ def hide(record: Opened, private: bool) -> None:
     """Keep all versions of a record from guardians, or no longer. Raises NoResultFound for whoever may not decide."""
     if record.reader.why not in MAY_HIDE:
         raise NoResultFound
-    ids = [version.id for version in record.versions]
-    db.session.execute(update(MedicalRecord).where(MedicalRecord.id.in_(ids)).values(private=private))
+    # Whoever amends it just now has done so by then, and their version is one of them.
+    lock(record.record)
+    versions = select(chain([record.record.id]).c.id)
+    db.session.execute(update(MedicalRecord).where(MedicalRecord.id.in_(versions)).values(private=private))

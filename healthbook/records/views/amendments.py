@@ -32,12 +32,7 @@ def amendment(record_id: int) -> Response:
         return go(url_for(".edit", record_id=record_id))
     if record.id != record_id:
         return go(url_for(".amendment", record_id=record.id))
-    return drawn(opened.reader, dated(AmendForm.of(record)), record)
-
-
-def dated(form: AmendForm) -> AmendForm:
-    form.today = clock.today(current_user.doctor.clinic.time_zone)
-    return form
+    return drawn(opened.reader, AmendForm.of(record), record)
 
 
 def drawn(who: Reader, form: AmendForm, record: MedicalRecord, refusal: object = None, status: int = 200) -> Response:
@@ -55,7 +50,7 @@ def drawn(who: Reader, form: AmendForm, record: MedicalRecord, refusal: object =
 @takes(ROOM)
 def amend(record_id: int) -> Response:
     now = clock.now()
-    opened, form = queries.written(current_user, record_id, now), dated(AmendForm())
+    opened, form = queries.written(current_user, record_id, now), AmendForm()
     seen = next(version for version in opened.versions if version.id == record_id)
     if form.change_lines():
         return drawn(opened.reader, form, seen)

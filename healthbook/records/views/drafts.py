@@ -32,18 +32,12 @@ ROOM = LARGEST + 512 * 1024
 @allow(Role.DOCTOR)
 def new(patient_id: int) -> Response:
     who, kind = queries.writer(current_user, patient_id, clock.now()), request.args.get("type")
-    form = form_of(NewForm, formdata=None, key=uuid4())
+    form = NewForm(formdata=None, key=uuid4())
     form.record_date.data = form.today
     form.record_type.data = kind if kind in list(RecordType) else RecordType.DIAGNOSIS
     if again := number(request.args.get("repeat")):
         repeat(who, form, again)
     return drawn(who, form)
-
-
-def form_of(form: type[DraftForm], **given) -> DraftForm:
-    made = form(**given)
-    made.today = clock.today(current_user.doctor.clinic.time_zone)
-    return made
 
 
 def repeat(who: Reader, form: NewForm, prescription_id: int) -> None:
@@ -79,7 +73,7 @@ def drawn(
 @allow(Role.DOCTOR)
 @takes(ROOM)
 def write(patient_id: int) -> Response:
-    who, form, now = queries.writer(current_user, patient_id, clock.now()), form_of(NewForm), clock.now()
+    who, form, now = queries.writer(current_user, patient_id, clock.now()), NewForm(), clock.now()
     if form.change_lines():
         return drawn(who, form)
     if not form.validate():
@@ -137,7 +131,7 @@ def edit(record_id: int) -> Response:
     opened = queries.written(current_user, record_id, clock.now())
     if opened.record.signed_at:
         return go(url_for(".shown", record_id=record_id))
-    return drawn(opened.reader, form_of(EditForm.of, record=opened.record), opened.record)
+    return drawn(opened.reader, EditForm.of(opened.record), opened.record)
 
 
 @bp.post("/records/<id:record_id>/edit")
@@ -145,7 +139,7 @@ def edit(record_id: int) -> Response:
 @takes(ROOM)
 def rewrite(record_id: int) -> Response:
     now = clock.now()
-    opened, form = queries.written(current_user, record_id, now), form_of(EditForm)
+    opened, form = queries.written(current_user, record_id, now), EditForm()
     draft = opened.record
     if form.change_lines():
         return drawn(opened.reader, form, draft)

@@ -29,15 +29,10 @@ def signing(reference: str) -> Response:
     who = writer(current_user, visit.patient_id, clock.now())
     if visit.record:
         return go(url_for(".shown", record_id=visit.record.id))
-    form = dated(RecordForm(formdata=None, record_type=RecordType.DIAGNOSIS, description=visit.doctor_notes))
+    form = RecordForm(formdata=None, record_type=RecordType.DIAGNOSIS, description=visit.doctor_notes)
     form.record_date.data = visit.appointment_date
     form.title.data = visit.visit_type.name if visit.visit_type else None
     return drawn(who, visit, form)
-
-
-def dated(form: RecordForm) -> RecordForm:
-    form.today = clock.today(current_user.doctor.clinic.time_zone)
-    return form
 
 
 def drawn(who: Reader, visit: Appointment, form: RecordForm, refusal: object = None, status: int = 200) -> Response:
@@ -52,7 +47,7 @@ def drawn(who: Reader, visit: Appointment, form: RecordForm, refusal: object = N
 @allow(Role.DOCTOR)
 @takes(ROOM)
 def sign(reference: str) -> Response:
-    now, form = clock.now(), dated(RecordForm())
+    now, form = clock.now(), RecordForm()
     visit = for_doctor(current_user, reference)
     who = writer(current_user, visit.patient_id, now)
     if form.change_lines():

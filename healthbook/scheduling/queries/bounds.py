@@ -13,6 +13,8 @@ from healthbook.scheduling import slots
 from healthbook.scheduling.queries import calendars
 from healthbook.scheduling.terms import Sought
 
+NONE = timedelta(0)
+
 
 def bounds(doctor_ids: Sequence[int], now: datetime) -> dict[int, datetime]:
     """By the doctor's id; of doctors who can be booked for nothing there is none.
@@ -48,6 +50,6 @@ def visits_of(doctor_ids: Sequence[int]) -> list[Sought]:
         .distinct()
     )
     return [
-        Sought(*doctor, slots.Visit(minutes, before, after, horizon=timedelta(days=days), kept_too=True))
-        for *doctor, minutes, before, after, days in db.session.execute(kinds)
+        Sought(id, clinic_id, zone, step, slots.Visit(minutes, before, after, NONE, timedelta(days), kept_too=True))
+        for id, clinic_id, zone, step, minutes, before, after, days in db.session.execute(kinds)
     ]

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import FromClause, Select, Tuple, and_, any_, false, func, literal, select, true, tuple_
+from sqlalchemy import FromClause, Select, Tuple, and_, any_, false, func, literal, select, text, true, tuple_
 
 from healthbook.db import db
 from healthbook.doctors.queries import named, plain
@@ -14,6 +14,9 @@ from healthbook.scheduling.parts import Part
 from healthbook.scheduling.queries.possible import at_work, not_taken_throughout
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
+
+# In the words of the partial index, or it cannot serve.
+APPROVED = text(f"doctor.status = '{DoctorStatus.APPROVED}'")
 
 Place = tuple[datetime, int]
 """An instant and a doctor's id: what tells the order of doctors who are free at the same time."""
@@ -97,7 +100,7 @@ def matching(criteria: Criteria, kind: FromClause | None = None) -> Select:
         .join(Doctor.user)
         .join(Doctor.clinic)
         .join(kind, true())
-        .where(Doctor.status == DoctorStatus.APPROVED, Doctor.is_available, User.is_active)
+        .where(APPROVED, Doctor.is_available, User.is_active)
     )
     if criteria.specialization_id:
         statement = statement.where(Doctor.specialization_id == criteria.specialization_id)

@@ -39,23 +39,29 @@ def free(
     now: datetime,
     ignoring: Collection[int] = (),
     work: slots.Calendar | None = None,
+    desk: bool = False,
 ) -> list[datetime]:
     """The free times of the dates `first` to `last` in order, on the clinic's wall clock.
 
-    `ignoring` are the ids of appointments that are not in the way.
+    `ignoring` are the ids of appointments that are not in the way; the `desk` may take more than people online.
     """
     if not doctor.bookable:
         return []
-    visit = terms.visit(doctor, visit_type)
+    visit = terms.visit(doctor, visit_type, desk)
     known = calendar(doctor, visit, first, last, now, ignoring, work)
     return [at.astimezone(doctor.clinic.zone) for at in slots.free(known, visit, first, last, now)]
 
 
 def is_free(
-    doctor: Doctor, visit_type: VisitType, start: datetime, now: datetime, ignoring: Collection[int] = ()
+    doctor: Doctor,
+    visit_type: VisitType,
+    start: datetime,
+    now: datetime,
+    ignoring: Collection[int] = (),
+    desk: bool = False,
 ) -> bool:
     """Whether `free` has this start: asked again under the doctor's lock."""
-    visit, day = terms.visit(doctor, visit_type), start.astimezone(doctor.clinic.zone).date()
+    visit, day = terms.visit(doctor, visit_type, desk), start.astimezone(doctor.clinic.zone).date()
     return doctor.bookable and slots.is_free(calendar(doctor, visit, day, day, now, ignoring), visit, start, now)
 
 

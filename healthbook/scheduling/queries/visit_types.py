@@ -20,6 +20,12 @@ def visit_types(doctor: Doctor, online: bool = True, new: bool = False) -> list[
     return sorted(offered, key=lambda kind: (kind.position, kind.id))
 
 
+def for_desk(doctor: Doctor, new: bool = False) -> list[VisitType]:
+    """What the desk can book for somebody who may be new here, as far as the clinic lets it ignore what is online."""
+    ignored = doctor.clinic.desk_ignores
+    return visit_types(doctor, online="online" not in ignored, new=new and "new_patients" not in ignored)
+
+
 def visit_type(doctor: Doctor, visit_type_id: int | None) -> VisitType:
     """One that may be booked online; without an id the doctor's first. Raises NoResultFound."""
     for kind in visit_types(doctor):

@@ -1,0 +1,16 @@
+"""How PostgreSQL would answer."""
+
+import re
+from itertools import count
+
+from healthbook.db import db
+
+
+def plan_of(statement):
+    """How PostgreSQL would answer the statement again and again, without looking at its values."""
+    numbers, known = count(1), {}
+    compiled = str(statement.compile(db.engine))
+    generic = re.sub(r"%\((\w+)\)s", lambda found: f"${known.setdefault(found[1], next(numbers))}", compiled)
+    connection = db.session.connection()
+    connection.execute(db.text("SET LOCAL enable_seqscan = off"))
+    return "\n".join(connection.exec_driver_sql(f"EXPLAIN (GENERIC_PLAN) {generic}").scalars())
