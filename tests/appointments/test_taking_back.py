@@ -1,6 +1,7 @@
 """A visit's day goes back where life does: who came after all, who is not here, who waits again, what is reopened."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from factories import NOW
@@ -31,7 +32,7 @@ def status(app):
 
 
 def through(step, who, reference, *statuses):
-    for seen, to in zip(statuses, statuses[1:], strict=False):
+    for seen, to in pairwise(statuses):
         assert step(who, reference, seen, to).status == 303, (seen, to)
 
 

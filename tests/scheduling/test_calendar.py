@@ -125,7 +125,7 @@ def test_a_day_is_grouped_by_morning_afternoon_and_evening(calendar, cole):
     page = calendar(day="2026-11-28")
     assert [text_of(found) for found in page.find_all("h4")] == ["Morning", "Afternoon", "Evening"]
     assert clocks(page) == ["11:00", "11:30", "16:30", "17:00", "17:30"]
-    parts = [text_of(found) for found in page.by_id("day").findall("div") if found.find("h4") is not None]
+    parts = [text_of(found) for found in page.by_id("day-times").findall("div") if found.find("h4") is not None]
     assert parts[1] == "Afternoon Saturday 28 November at 16:30"
     early = calendar(day="2026-11-30")
     assert "Evening Nothing free" in early.text
@@ -363,7 +363,7 @@ def test_where_others_are_free_today_nothing_is_said(calendar, cole):
 def test_when_the_time_has_gone_the_same_five_weeks_and_day_are_shown_again(calendar, book, cast, cole):
     page = calendar("ben", day=MONDAY, **{"from": "2026-11-24"})
     book()
-    answer = page.form(id="day").submit(start=NINE.isoformat())
+    answer = page.form(id="day-times").submit(start=NINE.isoformat())
     assert (answer.status, answer.has("table", class_="month")) == (409, True)
     assert "Monday 30 November" in text_of(answer.by_id("day-h"))
     assert answer.by_id("day-h").get("autofocus") is None
@@ -375,7 +375,7 @@ def test_when_the_time_has_gone_the_same_five_weeks_and_day_are_shown_again(cale
 
 def test_also_for_a_guest_who_signs_in_meanwhile(calendar, book, cast):
     page = calendar(day=MONDAY, new="0")
-    sign_in = page.form(id="day").submit(start=NINE.isoformat()).follow()
+    sign_in = page.form(id="day-times").submit(start=NINE.isoformat()).follow()
     book()
     answer = sign_in.form(action="/sign-in").submit(email="ben@test.example", password=factories.PASSWORD).follow()
     assert (answer.status, answer.has("table", class_="month")) == (409, True)
@@ -385,5 +385,9 @@ def test_also_for_a_guest_who_signs_in_meanwhile(calendar, book, cast):
 def test_from_a_week_the_answer_is_a_week(calendar, book, browser, cast):
     page = browser("ben").get(f"/doctors/{cast.cole}/slots?week={MONDAY}")
     book()
-    answer = page.form(id="week").submit(start=NINE.isoformat())
-    assert (answer.status, answer.has("table", class_="month"), answer.has("form", id="week")) == (409, False, True)
+    answer = page.form(id="week-times").submit(start=NINE.isoformat())
+    assert (answer.status, answer.has("table", class_="month"), answer.has("form", id="week-times")) == (
+        409,
+        False,
+        True,
+    )
