@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import clock
-from healthbook.words import (
+from healthbook.labels import (
     PATIENT_WORDS,
     REASON_WORDS,
     RECORD_ICONS,

@@ -67,7 +67,7 @@ class Page(HTMLParser):
             self.complain(f"<{tag}> in the page: the Content-Security-Policy forbids it")
         for attribute, value in attributes.items():
             self.check(attribute, value or "")
-        if tag != "form" and "hx-post" in attributes:
+        if tag != "form" and "hx-post" in attributes and "formaction" not in attributes:
             self.complain(f"<{tag} hx-post> does nothing without script: put hx-post on a form with action and method")
         if tag == "form":
             self.form = (self.getpos()[0], attributes, False)

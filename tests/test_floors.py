@@ -24,7 +24,7 @@ FLOORS = {
         "papers",
         "whom",
         "filters",
-        "words",
+        "labels",
         "failures",
         "headers",
         "urls",

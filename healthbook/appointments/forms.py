@@ -8,9 +8,9 @@ from wtforms import Field, IntegerField, RadioField, SelectField, StringField, T
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
+from healthbook.labels import REASON_WORDS
 from healthbook.models import ChangeReason, Status
 from healthbook.scheduling.forms.fields import DayField
-from healthbook.words import REASON_WORDS
 
 LONGEST = 2000
 TOO_LONG = _("Please use fewer words: at most 2,000 letters.")
@@ -110,8 +110,14 @@ class ClinicCancelForm(CancelForm):
         validators=[InputRequired(_("Choose what fits best."))],
     )
     remark = TextAreaField(
-        _("Anything the doctor should know?"),
-        description=_("You may leave this empty. Only the doctor reads it, not the patient."),
+        _("Anything that others who work here should know?"),
+        description=_("You may leave this empty. The desk and the doctor read it, not the patient."),
+        filters=[trimmed],
+        validators=[Length(max=LONGEST, message=TOO_LONG)],
+    )
+    told = TextAreaField(
+        _("What should the patient be told?"),
+        description=_("You may leave this empty. It stands on the patient's page of the visit."),
         filters=[trimmed],
         validators=[Length(max=LONGEST, message=TOO_LONG)],
     )
@@ -131,6 +137,17 @@ class AffectedForm(FlaskForm):
     def validate_reason(self, field: SelectField) -> None:
         if self.act.data == "cancel" and field.data not in CLINICS_REASONS:
             raise ValidationError(_("Choose what fits best."))
+
+
+class DoctorCancelForm(ClinicCancelForm):
+    """As the doctor fills it in."""
+
+    remark = TextAreaField(
+        _("Anything to remember?"),
+        description=_("You may leave this empty. Only you read it."),
+        filters=[trimmed],
+        validators=[Length(max=LONGEST, message=TOO_LONG)],
+    )
 
 
 class PrivacyForm(FlaskForm):

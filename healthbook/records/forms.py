@@ -29,9 +29,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from healthbook import clock
 from healthbook.accounts.forms import ReadField, or_none
 from healthbook.accounts.names import one_line
+from healthbook.labels import RECORD_WORDS
 from healthbook.models import MedicalRecord
 from healthbook.records.rules.drafts import Line, Words
-from healthbook.words import RECORD_WORDS
 
 FIRST = date(1900, 1, 1)
 MOST_LINES = 20

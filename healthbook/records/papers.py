@@ -6,9 +6,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from healthbook.filters import calendar_day, time_of_day
+from healthbook.labels import RECORD_WORDS
 from healthbook.models import MedicalRecord, Patient, Prescription, RecordType
 from healthbook.records.pdf import Dose, Section, Sheet
-from healthbook.words import RECORD_WORDS
 
 
 def of_record(record: MedicalRecord, patient: Patient) -> Sheet:

@@ -92,12 +92,23 @@ def test_the_words_are_sealed_and_read_by_the_doctor_and_their_author_alone(app,
     assert f"“{WORDS}”" in browser("cole").get(path.replace("appointments", "agenda")).text
 
 
-def test_what_the_desk_writes_is_for_the_doctor_and_not_for_the_patient(ask, browser):
-    page = ask("dot", "10:00", days=1)
-    assert "Only the doctor reads it, not the patient." in page.text
-    path = cancel(page, reason="patient_asked", remark=WORDS).location
-    for name, reads in (("ada", False), ("cole", True), ("dot", False)):
-        assert (WORDS in browser(name).get(path).body) == reads, name
+@pytest.mark.parametrize(
+    ("who", "readers", "told"),
+    [
+        ("ada", {"ada", "cole"}, None),
+        ("dot", {"dot", "mo", "cole"}, {"ada", "dot", "mo", "cole"}),
+        ("cole", {"cole"}, {"ada", "cole"}),
+    ],
+)
+def test_words_are_read_by_whom_the_page_says_and_nobody_else(ask, browser, who, readers, told):
+    """The patient's are for the doctor, the staff's for the staff; what the patient is told is apart."""
+    page = ask(who, "10:00", days=1)
+    words = {"told": "TOLD-77 We call you"} if told else {}
+    path = cancel(page, reason="other", remark=WORDS, **words).location
+    pages = {name: browser(name).get(path).body for name in ("ada", "cole", "dot", "mo")}
+    assert {name for name, body in pages.items() if WORDS in body} == readers
+    assert {name for name, body in pages.items() if "TOLD-77" in body} == (told or set())
+    assert page.has("textarea", id="told") == bool(told)
 
 
 def test_a_cancelled_time_is_free_at_once(cast, ask, hold):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from factories import NOW, PASSWORD
 
-from healthbook.appointments.rules import holds
+from healthbook.appointments.rules import ending
 from healthbook.db import db
 from healthbook.models import Doctor
 
@@ -15,7 +15,7 @@ def swept(app, cast, held_page):
     """The page of a hold of Ada's that ran out and was swept away while it was open."""
     page = held_page("ada", "cole", "10:00")
     with app.app_context():
-        holds.sweep(cast.cole, NOW + timedelta(minutes=6))
+        ending.sweep(cast.cole, NOW + timedelta(minutes=6))
         db.session.commit()
     return page
 

@@ -6,7 +6,7 @@ from random import Random
 import factories
 from factories import NOW
 
-from healthbook.appointments.rules import booking, holds, steps, visits
+from healthbook.appointments.rules import booking, ending, holds, steps, visits
 from healthbook.appointments.rules.visits import Why
 from healthbook.clinic import rules as clinic_rules
 from healthbook.clinic.queries import settings
@@ -105,7 +105,7 @@ class Clinic:
 
     def let_go(self):
         if held := self.visit(Status.HELD):
-            holds.release(held)
+            ending.release(held)
 
     def hours(self):
         doctor, windows = self.any_doctor, []

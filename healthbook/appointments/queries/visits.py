@@ -1,13 +1,12 @@
 """One visit as people may see it. Whoever has no business with it finds none (NoResultFound)."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import aliased, contains_eager, defer, joinedload, undefer
+from sqlalchemy.orm import contains_eager, defer, joinedload, undefer
 
 from healthbook.db import db
-from healthbook.models import Appointment, AppointmentHistory, Doctor, Patient, Role, Status, User, Why
+from healthbook.models import Appointment, Doctor, Patient, Role, Status, User, Why
 from healthbook.models.accounts import STAFF
 from healthbook.patients.queries.access import sees_record
 from healthbook.patients.queries.family import may_book_for, wards
@@ -104,48 +103,3 @@ def reads_as(person: User, appointment: Appointment, now: datetime) -> Why | Non
         return None
     wrote = appointment.booked_by_id == person.id
     return Why.GUARDIAN if wrote or sees_record(person, appointment.patient_id, now) else None
-
-
-def earlier_ids(visit: Appointment) -> Select[tuple[int]]:
-    """The ids of the visit and of all in whose place it stands."""
-    chain = select(Appointment.id, Appointment.moved_from_id).where(Appointment.id == visit.id).cte(recursive=True)
-    before = aliased(Appointment)
-    chain = chain.union_all(select(before.id, before.moved_from_id).join(chain, before.id == chain.c.moved_from_id))
-    return select(chain.c.id)
-
-
-class Step(NamedTuple):
-    """A step of a visit, with the words of whoever made it if they are for the reader."""
-
-    row: AppointmentHistory
-    words: str | None
-
-
-def history(person: User, appointment: Appointment, why: Why | None) -> list[Step]:
-    """The steps of a visit and of those it was moved from, newest first, with who made them.
-
-    `why` is what the person reads as.
-    """
-    words = AppointmentHistory.remark_sealed
-    made = (
-        select(AppointmentHistory)
-        .where(AppointmentHistory.appointment_id.in_(earlier_ids(appointment)))
-        .options(joinedload(AppointmentHistory.changed_by))
-        .options(undefer(words) if why else defer(words, raiseload=True))
-        .order_by(AppointmentHistory.id.desc())
-    )
-    return [Step(step, words_for(person, appointment, step, why)) for step in db.session.scalars(made)]
-
-
-def words_for(person: User, appointment: Appointment, step: AppointmentHistory, why: Why | None) -> str | None:
-    """The doctor reads all words, the patient their own and their guardians', a guardian their own."""
-    author = step.changed_by
-    if why == Why.TREATING or (why and author and author.id == person.id):
-        return step.remark
-    guardians = author and not author.is_staff and author.id != appointment.doctor.user_id
-    return step.remark if why == Why.SELF and guardians else None
-
-
-def says_why(appointment: Appointment, steps: list[Step]) -> bool:
-    """Whether somebody's own words are on the page of a visit."""
-    return bool(appointment.reason or any(step.words for step in steps))

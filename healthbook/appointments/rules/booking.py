@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from healthbook.appointments.rules import holds
+from healthbook.appointments.rules.limits import within
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.visits import step
 from healthbook.db import db
@@ -31,6 +32,7 @@ def book(person: User, held: Appointment, reason: str, now: datetime) -> Appoint
         return held
     if not (holds.lasts(held, now) and held.doctor.bookable):
         holds.offered(person, held.patient, held.doctor, held.starts_at.astimezone(UTC), held.visit_type_id, now)
+    within(held.patient, held.doctor.clinic, now, another=held.patient.user_id != person.id)
     held.reason, held.booked_by_id = reason, person.id
     booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
     another = held.patient.user_id != person.id

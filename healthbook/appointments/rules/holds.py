@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import jobs
 from healthbook.appointments.queries import holds as queries
+from healthbook.appointments.rules.ending import end_holds
+from healthbook.appointments.rules.limits import within
 from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.db import db
@@ -138,7 +140,8 @@ def offered(
 ) -> VisitType:
     """What the time is offered for. What the patient holds now would be let go, so it is not in the way.
 
-    Raises SlotTaken when the time is not free, Refused when it is not for this patient or they have a visit then.
+    Raises SlotTaken when the time is not free, Refused when it is not for this patient, they have a visit then or
+    enough of them.
     """
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
@@ -147,6 +150,7 @@ def offered(
         no_visit_then(person, patient, start, end_of(start, kind))
     if kind is None or not is_free(doctor, kind, start, now, ignoring=not_in_the_way):
         raise gone()
+    within(patient, doctor.clinic, now, another=patient.user_id != person.id)
     return kind
 
 
@@ -159,29 +163,3 @@ def no_visit_then(person: User, patient: Patient, start: datetime, end: datetime
 
 def gone() -> SlotTaken:
     return SlotTaken(_("That time has gone. Nothing has been booked for you."))
-
-
-def end_holds(theirs: ColumnElement[bool], doctor: Doctor, now: datetime, keeping: int = 0) -> None:
-    """Let go of what they held, and sweep what has run out at the doctor; all but the one with the id `keeping`."""
-    run_out = (Appointment.held_until <= now) & (Appointment.doctor_id == doctor.id)
-    ended = delete(Appointment).where(Appointment.status == Status.HELD, Appointment.id != keeping)
-    for doctor_id in set(db.session.scalars(ended.where(run_out | theirs).returning(Appointment.doctor_id))):
-        announce(f"doctor-{doctor_id}")
-
-
-def sweep(doctor_id: int, now: datetime) -> None:
-    """End what has run out at a doctor, so that whoever looks hears of it."""
-    lock([doctor_id])
-    run_out = (Appointment.status == Status.HELD) & (Appointment.held_until <= now)
-    ended = delete(Appointment).where(Appointment.doctor_id == doctor_id, run_out)
-    if db.session.scalars(ended.returning(Appointment.id)).all():
-        announce(f"doctor-{doctor_id}")
-
-
-def release(held: Appointment) -> None:
-    """The patient lets a held time go; letting go twice changes nothing."""
-    doctor_id = held.doctor_id
-    ended = delete(Appointment).where(Appointment.id == held.id, Appointment.status == Status.HELD)
-    lock([doctor_id], [held.patient_id])
-    if db.session.scalars(ended.returning(Appointment.id)).all():
-        announce(f"doctor-{doctor_id}")

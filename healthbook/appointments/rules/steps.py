@@ -6,9 +6,9 @@ from flask_babel import gettext as _
 
 from healthbook.appointments.queries.visits import acts_for_patient
 from healthbook.errors import Refused, Stale
+from healthbook.labels import STAFF_WORDS
 from healthbook.models import Appointment, ChangeReason, Role, Status, User, steps_from
 from healthbook.models.accounts import STAFF
-from healthbook.words import STAFF_WORDS
 
 # What only somebody who came can be: before the visit's day nobody has.
 THERE = (Status.CHECKED_IN, Status.IN_PROGRESS, Status.COMPLETED)

@@ -18,10 +18,14 @@ from healthbook.scheduling.rules.bounds import lower_bound
 
 
 class Why(NamedTuple):
-    """A reason from the short list, which everyone on the visit may read, and words which are sealed."""
+    """A reason from the short list, which everyone on the visit may read, and words which are sealed.
+
+    `remark` is the patient's for the doctor or the staff's for the staff, `told` the staff's for the patient.
+    """
 
     reason: ChangeReason | None = None
     remark: str | None = None
+    told: str | None = None
 
 
 UNSAID = Why()
@@ -73,6 +77,7 @@ def recorded(person: User, appointment: Appointment, seen: Status, now: datetime
         new_status=appointment.status,
         change_reason=why.reason,
         remark=why.remark or None,
+        told=why.told or None,
         changed_at=now,
     )
     db.session.add(history)

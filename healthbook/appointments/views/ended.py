@@ -1,14 +1,19 @@
 """A hold that is over: for whoever had it in this browser it has ended, for everybody else it has never been."""
 
-from flask import Response, request
+from flask import Response, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy.exc import NoResultFound
 
-from healthbook import remembered
+from healthbook import clock, remembered, whom
+from healthbook.access import allow
 from healthbook.appointments.queries import holds as queries
+from healthbook.appointments.rules import ending
 from healthbook.appointments.views.blueprint import bp
+from healthbook.db import db
 from healthbook.failures import from_missing
-from healthbook.hypermedia import show
+from healthbook.hypermedia import go, show
+from healthbook.models import Role, Status
 
 
 @bp.errorhandler(NoResultFound)
@@ -18,3 +23,15 @@ def missing(error: NoResultFound) -> Response:
         return from_missing(error)
     words, page, part = _("This time is no longer held for you."), "appointments/ended.html", "errors/_error.html"
     return show(page, part, status=410, words=words, doctor=queries.bookable(doctor_id))
+
+
+@bp.post("/holds/<reference:reference>/release")
+@allow(Role.PATIENT)
+def release(reference: str) -> Response:
+    appointment, family = queries.held_by(current_user, reference, clock.now()), whom.whom(whom.named())
+    if appointment.status != Status.HELD:
+        return go(url_for(".shown", reference=reference))
+    there = {"doctor_id": appointment.doctor_id, "type": appointment.visit_type_id}
+    ending.release(appointment)
+    db.session.commit()
+    return go(url_for("scheduling.slots", **there, patient_id=family.other and family.other.id))

@@ -1,5 +1,8 @@
 """A time on its way to being booked: chosen for somebody, held, and confirmed with a reason or let go."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Response, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,7 +13,7 @@ from healthbook import access, clock, remembered, whom
 from healthbook.access import allow
 from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
 from healthbook.appointments.queries import holds as queries
-from healthbook.appointments.rules import booking, for_whom, holds, steps
+from healthbook.appointments.rules import booking, for_whom, holding_on, holds, steps
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
@@ -96,9 +99,7 @@ def book_held(appointment: Appointment, form: BookForm) -> Response:
     is_held, patient = appointment.status == Status.HELD, appointment.patient
     if is_held and whom.patient(whom.named()).id != patient.id:
         # The page said another name: nobody is booked for whom they did not press the button.
-        return confirm(
-            appointment, form, status=409, refusal=_("This time is held for another name by now: see below.")
-        )
+        return confirm(appointment, form, 409, _("This time is held for another name by now: see below."))
     if is_held and not form.validate():
         return confirm(appointment, form, status=422)
     time = {"start": appointment.during.lower, "visit_type": appointment.visit_type_id}
@@ -139,14 +140,26 @@ def told_of(reference: str) -> SweptForm:
 @bp.post("/holds/<reference:reference>/patient")
 @allow(Role.PATIENT)
 def give(reference: str) -> Response:
-    """For whom it is, changed on the page of the hold: what was written there stays."""
-    form, now, named = BookForm(), clock.now(), whom.named()
+    """For whom it is, changed on the page of the hold."""
+    named = whom.named()
+    return changed(reference, lambda held, now: for_whom.give(current_user, held, whom.patient(named), now))
+
+
+@bp.post("/holds/<reference:reference>/longer")
+@allow(Role.PATIENT)
+def hold_on(reference: str) -> Response:
+    """Somebody needs more time to write."""
+    return changed(reference, lambda held, now: holding_on.hold_on(current_user, held, now), kept_on=True)
+
+
+def changed(reference: str, change: Callable[[Appointment, datetime], Appointment], **drawn) -> Response:
+    """The page of the hold once more, after a change of it: what was written there stays."""
+    form, now = BookForm(), clock.now()
     try:
-        held = for_whom.give(current_user, queries.held_by(current_user, reference, now), whom.patient(named), now)
+        held = change(queries.held_by(current_user, reference, now), now)
     except NoResultFound:
         db.session.rollback()
-        swept = told_of(reference)
-        return choose(doctors.approved(swept.doctor.data), swept, named)
+        return choose(doctors.approved(told_of(reference).doctor.data), told_of(reference), whom.named())
     except Refused as refusal:
         words = refused(refusal)
         return confirm(queries.held_by(current_user, reference, now), form, refusal.status, words)
@@ -154,23 +167,12 @@ def give(reference: str) -> Response:
     db.session.commit()
     if status != Status.HELD:
         return go(url_for(".shown", reference=reference))
-    return confirm(queries.held_by(current_user, reference, now), form)
+    return confirm(queries.held_by(current_user, reference, now), form, **drawn)
 
 
-@bp.post("/holds/<reference:reference>/release")
-@allow(Role.PATIENT)
-def release(reference: str) -> Response:
-    appointment, family = queries.held_by(current_user, reference, clock.now()), whom.whom(whom.named())
-    if appointment.status != Status.HELD:
-        return go(url_for(".shown", reference=reference))
-    there = {"doctor_id": appointment.doctor_id, "type": appointment.visit_type_id}
-    holds.release(appointment)
-    db.session.commit()
-    return go(url_for("scheduling.slots", **there, patient_id=family.other and family.other.id))
-
-
-def confirm(appointment: Appointment, form: BookForm, status: int = 200, refusal: object = None) -> Response:
-    chosen = next((each for each in whom.people() if each.id == appointment.patient_id), None)
-    page, part, deadline = "appointments/held.html", "appointments/_held.html", steps.deadline(appointment)
-    drawn = {"form": form, "now": clock.now(), "deadline": deadline, "refusal": refusal, "whom": whom.whom(chosen)}
-    return show(page, part, status, appointment=appointment, **drawn)
+def confirm(held: Appointment, form: BookForm, status: int = 200, refusal: object = None, **drawn) -> Response:
+    chosen = next((each for each in whom.people() if each.id == held.patient_id), None)
+    now, family, deadline = clock.now(), whom.whom(chosen), steps.deadline(held)
+    drawn = {"kept_on": False, "can_hold_on": holding_on.latest(held) > now, "deadline": deadline} | drawn
+    context = {"appointment": held, "form": form, "now": now, "refusal": refusal, "whom": family}
+    return show("appointments/held.html", "appointments/_held.html", status, **context, **drawn)

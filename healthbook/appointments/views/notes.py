@@ -7,6 +7,7 @@ from healthbook import clock
 from healthbook.access import allow, takes
 from healthbook.appointments.forms import NOTES_BODY, NotesForm
 from healthbook.appointments.queries import visits as queries
+from healthbook.appointments.queries.history import Step, history, says_why
 from healthbook.appointments.rules import notes
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
@@ -23,7 +24,7 @@ from healthbook.seal import device_key
 @allow(Role.DOCTOR)
 def visit(reference: str) -> Response:
     appointment = queries.for_doctor(current_user, reference)
-    steps = queries.history(current_user, appointment, Why.TREATING)
+    steps = history(current_user, appointment, Why.TREATING)
     form = NotesForm(formdata=None, obj=appointment)
     tag = appointment.status, appointment.updated_at, len(steps)
     if not unchanged(tag):
@@ -32,15 +33,15 @@ def visit(reference: str) -> Response:
     return show(page, part, tag=tag, **written(appointment, form), **around(appointment, steps))
 
 
-def around(appointment: Appointment, steps: list[queries.Step]) -> dict[str, object]:
+def around(appointment: Appointment, steps: list[Step]) -> dict[str, object]:
     """What stands on the page beside the notes: how the visit came to be so, and whether there is a chart to open."""
     about = appointment.patient_id
     return {"steps": steps, "chart": about in read_among(current_user, [about], clock.now())}
 
 
-def note(appointment: Appointment, steps: list[queries.Step]) -> None:
+def note(appointment: Appointment, steps: list[Step]) -> None:
     """Write down that the doctor reads what the patient said and what they noted themselves, if there is any."""
-    if appointment.doctor_notes or queries.says_why(appointment, steps):
+    if appointment.doctor_notes or says_why(appointment, steps):
         noted([appointment.patient_id], Place.APPOINTMENT, Why.TREATING, object_id=appointment.id)
 
 
@@ -72,6 +73,6 @@ def write_notes(reference: str) -> Response:
 def again(appointment: Appointment, form: NotesForm, refusal: object = None, status: int = 200) -> Response:
     """The notes again, with what is wrong; without htmx on the whole page."""
     page, part = "appointments/visit.html", "appointments/_notes.html"
-    steps = queries.history(current_user, appointment, Why.TREATING)
+    steps = history(current_user, appointment, Why.TREATING)
     note(appointment, steps)
     return show(page, part, status=status, **written(appointment, form, refusal), **around(appointment, steps))

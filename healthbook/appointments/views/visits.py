@@ -8,11 +8,12 @@ from flask_login import current_user
 
 from healthbook import clock, whom
 from healthbook.access import allow, signed_in
-from healthbook.appointments.forms import CancelForm, ClinicCancelForm, PrivacyForm
+from healthbook.appointments.forms import CancelForm, ClinicCancelForm, DoctorCancelForm, PrivacyForm
 from healthbook.appointments.queries import holds, lists
 from healthbook.appointments.queries import visits as queries
+from healthbook.appointments.queries.history import history, says_why
 from healthbook.appointments.queries.moving import now_at
-from healthbook.appointments.rules import privacy, steps, visits
+from healthbook.appointments.rules import arrival, privacy, steps, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import NotTheirs, Refused
@@ -44,26 +45,43 @@ def shown(reference: str) -> Response:
     appointment = visit_for(reference)
     if appointment.status == Status.RESCHEDULED and (after := now_at(current_user, appointment, now)):
         return go(url_for(".shown", reference=after.reference, moved=request.args.get("moved")))
+    return drawn(appointment, now)
+
+
+def drawn(appointment: Appointment, now: datetime, refusal: object = None, status: int = 200) -> Response:
     why = queries.reads_as(current_user, appointment, now)
-    history = queries.history(current_user, appointment, why)
-    possible = steps.possible(current_user, appointment, now)
-    tag = appointment.status, appointment.updated_at, len(history), possible, why
-    if why and queries.says_why(appointment, history) and not unchanged(tag):
+    made = history(current_user, appointment, why)
+    possible, may_say = steps.possible(current_user, appointment, now), arrival.may_say(current_user, appointment, now)
+    tag = appointment.status, appointment.updated_at, len(made), possible, why, may_say
+    if why and says_why(appointment, made) and not unchanged(tag):
         noted([appointment.patient_id], Place.APPOINTMENT, why, object_id=appointment.id)
-    return show(
-        "appointments/shown.html",
-        "appointments/_shown.html",
-        tag=tag,
-        steps=history,
-        sees_reason=why is not None,
-        cancellable=Status.CANCELLED in possible,
-        movable=Status.RESCHEDULED in possible,
-        deadline=steps.deadline(appointment),
-        new="new" in request.args,
-        moved="moved" in request.args,
-        now=now,
-        **about(appointment, now),
-    )
+    context = {
+        "steps": made,
+        "sees_reason": why is not None,
+        "cancellable": Status.CANCELLED in possible,
+        "movable": Status.RESCHEDULED in possible,
+        "may_say_here": may_say,
+        "deadline": steps.deadline(appointment),
+        "new": "new" in request.args,
+        "moved": "moved" in request.args,
+        "refusal": refusal,
+        "now": now,
+    }
+    page, part = "appointments/shown.html", "appointments/_shown.html"
+    return show(page, part, status, None if refusal else tag, **context, **about(appointment, now))
+
+
+@bp.post("/appointments/<reference:reference>/arrival")
+@allow(Role.PATIENT)
+def arrive(reference: str) -> Response:
+    appointment, now = visit_for(reference), clock.now()
+    try:
+        arrival.say_here(current_user, appointment, now)
+    except Refused as refusal:
+        words = refused(refusal)
+        return drawn(visit_for(reference), now, words, refusal.status)
+    db.session.commit()
+    return go(url_for(".shown", reference=reference, _anchor="arrival"))
 
 
 def visit_for(reference: str) -> Appointment:
@@ -114,7 +132,7 @@ def cancel(reference: str) -> Response:
     if not form.validate():
         return asked(appointment, form, status=422)
     try:
-        why = visits.Why(form.reason.data, form.remark.data)
+        why = visits.Why(form.reason.data, form.remark.data, form.told.data if "told" in form else None)
         visits.change(current_user, appointment, seen, Status.CANCELLED, clock.now(), why)
     except Refused as refusal:
         return asked(appointment, form, refusal=refused(refusal), status=refusal.status)
@@ -123,9 +141,10 @@ def cancel(reference: str) -> Response:
 
 
 def form_for(appointment: Appointment, **given) -> CancelForm:
-    """With the short list of the patient, or of the clinic."""
-    patient = steps.acting(current_user, appointment, clock.now()) == {Role.PATIENT}
-    return (CancelForm if patient else ClinicCancelForm)(**given)
+    """With the short list and the readers of the patient, of the doctor, or of the staff."""
+    roles = steps.acting(current_user, appointment, clock.now())
+    forms = {frozenset({Role.PATIENT}): CancelForm, frozenset({Role.DOCTOR}): DoctorCancelForm}
+    return forms.get(roles, ClinicCancelForm)(**given)
 
 
 def asked(appointment: Appointment, form: CancelForm, refusal: object = None, status: int = 200) -> Response:

@@ -16,8 +16,8 @@ from healthbook.accounts.names import one_line
 from healthbook.appointments import forms as appointments
 from healthbook.clinic.public_holidays import CODES, Holiday, countries, country_of, holidays, parts
 from healthbook.clinic.queries.appointments import TO_MOVE, Filters
+from healthbook.labels import STAFF_WORDS
 from healthbook.models import DoctorStatus, Status
-from healthbook.words import STAFF_WORDS
 
 A_YEAR = timedelta(days=366)
 DAY_WANTED = _("Write the day like 2027-01-31.")

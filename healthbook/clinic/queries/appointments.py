@@ -56,7 +56,15 @@ def names_only() -> list[ExecutableOption]:
     return [
         load_only(
             *(a.reference, a.status, a.during, a.time_zone, a.appointment_date, a.patient_id, a.doctor_id),
-            *(a.status_before, a.status_since, a.to_move_since, a.updated_at, a.private),
+            *(
+                a.status_before,
+                a.status_since,
+                a.says_here_at,
+                a.call_patient,
+                a.to_move_since,
+                a.updated_at,
+                a.private,
+            ),
             raiseload=True,
         ),
         patient.load_only(Patient.user_id, raiseload=True),

@@ -25,7 +25,7 @@ def overview() -> Response:
     pending = doctors.pending(PENDING) if Role.ADMIN in current_user.roles else []
     emergencies = to_look_at() if Role.ADMIN in current_user.roles else 0
     guardians = count_waiting(now)
-    people = [(each.visit.reference, each.visit.status, each.minutes) for each in (*waiting, *expected)]
+    people = [(v.reference, v.status, v.says_here_at, minutes) for v, minutes in (*waiting, *expected)]
     return show(
         "clinic/overview.html",
         "clinic/_overview.html",

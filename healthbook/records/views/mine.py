@@ -6,13 +6,13 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow
 from healthbook.hypermedia import show
+from healthbook.labels import RECORD_WORDS
 from healthbook.models import Act, Place, RecordType, Role
 from healthbook.records.queries import medicines, records
 from healthbook.records.queries import mine as queries
 from healthbook.records.reading import note
 from healthbook.records.views.blueprint import bp
 from healthbook.urls import number
-from healthbook.words import RECORD_WORDS
 
 LONGEST_SEARCH = 100
 LAST_PAGE = 1000
