@@ -15,7 +15,18 @@ from healthbook.accounts import tasks as accounts_tasks  # noqa: F401
 from healthbook.accounts import views as accounts_views
 from healthbook.accounts.rules import LASTS
 from healthbook.appointments import tasks as appointments_tasks  # noqa: F401
-from healthbook.appointments.views import affected, agenda, calendar, closing, ended, holds, moving, notes, visits  # noqa: F401
+from healthbook.appointments.views import (  # noqa: F401
+    affected,
+    agenda,
+    calendar,
+    closing,
+    ended,
+    follow_up,
+    holds,
+    moving,
+    notes,
+    visits,
+)
 from healthbook.appointments.views.blueprint import bp as appointments_bp
 from healthbook.audit import tasks as audit_tasks  # noqa: F401
 from healthbook.clinic.views import (  # noqa: F401

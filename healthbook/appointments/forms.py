@@ -8,8 +8,9 @@ from wtforms import Field, IntegerField, RadioField, SelectField, StringField, T
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
+from healthbook.appointments.follow_up import WHENS, when
 from healthbook.labels import REASON_WORDS
-from healthbook.models import ChangeReason, Status
+from healthbook.models import Appointment, ChangeReason, Status
 from healthbook.scheduling.forms.fields import DayField
 
 LONGEST = 2000
@@ -165,6 +166,21 @@ class StatusForm(FlaskForm):
             raise ValidationError(_("Load the page again."))
 
     validate_to = validate_seen
+
+
+class FollowUpForm(FlaskForm):
+    """When the patient should come again."""
+
+    when = SelectField(
+        _("When?"),
+        choices=[SelectChoice(key, words) for key, words in WHENS.items()],
+        validate_choice=False,
+        validators=[AnyOf(list(WHENS), message=_("Choose one of the list."))],
+    )
+
+    @classmethod
+    def of(cls, visit: Appointment) -> "FollowUpForm":
+        return cls(formdata=None, when=when(visit.appointment_date, visit.follow_up_date))
 
 
 class NotesForm(FlaskForm):

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select, true
 
 from healthbook.appointments.queries.visits import theirs, with_people
 from healthbook.db import db
-from healthbook.models import Appointment, Doctor, DoctorStatus, User, VisitType
+from healthbook.models import Appointment, AppointmentType, Doctor, DoctorStatus, User, VisitType
 from healthbook.models.accounts import STAFF
 from healthbook.scheduling.offers import Moving, successor
 from healthbook.scheduling.queries.visit_types import visit_types
@@ -39,6 +39,13 @@ def kind_for(visit: Appointment, doctor: Doctor) -> VisitType | None:
         return booked
     kinds = visit_types(doctor)
     return (successor(kinds, booked) if booked else kinds[0]) if kinds else None
+
+
+def follow_up_kind(visit: Appointment) -> int | None:
+    """What a follow-up with the doctor of a visit is booked as: the first of its kind, or else what the visit was."""
+    kinds = visit_types(visit.doctor)
+    kinds.sort(key=lambda kind: (kind.appointment_type != AppointmentType.FOLLOW_UP, kind.id != visit.visit_type_id))
+    return kinds[0].id if kinds else None
 
 
 def moving(visit: Appointment, doctor: Doctor) -> Moving:

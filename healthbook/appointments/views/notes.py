@@ -5,10 +5,11 @@ from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow, takes
-from healthbook.appointments.forms import NOTES_BODY, NotesForm
+from healthbook.appointments.forms import NOTES_BODY, FollowUpForm, NotesForm
 from healthbook.appointments.queries import visits as queries
 from healthbook.appointments.queries.history import Step, history, says_why
 from healthbook.appointments.rules import notes
+from healthbook.appointments.rules.follow_up import SEEN
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import Refused
@@ -36,7 +37,8 @@ def visit(reference: str) -> Response:
 def around(appointment: Appointment, steps: list[Step]) -> dict[str, object]:
     """What stands on the page beside the notes: how the visit came to be so, and whether there is a chart to open."""
     about = appointment.patient_id
-    return {"steps": steps, "chart": about in read_among(current_user, [about], clock.now())}
+    follow_up = FollowUpForm.of(appointment) if appointment.status in SEEN else None
+    return {"steps": steps, "follow_up": follow_up, "chart": about in read_among(current_user, [about], clock.now())}
 
 
 def note(appointment: Appointment, steps: list[Step]) -> None:

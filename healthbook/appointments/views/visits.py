@@ -12,7 +12,7 @@ from healthbook.appointments.forms import CancelForm, ClinicCancelForm, DoctorCa
 from healthbook.appointments.queries import holds, lists
 from healthbook.appointments.queries import visits as queries
 from healthbook.appointments.queries.history import history, says_why
-from healthbook.appointments.queries.moving import now_at
+from healthbook.appointments.queries.moving import follow_up_kind, now_at
 from healthbook.appointments.rules import arrival, privacy, steps, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
@@ -62,6 +62,7 @@ def drawn(appointment: Appointment, now: datetime, refusal: object = None, statu
         "movable": Status.RESCHEDULED in possible,
         "may_say_here": may_say,
         "deadline": steps.deadline(appointment),
+        "follow_up_kind": follow_up_kind(appointment) if appointment.follow_up_date else None,
         "new": "new" in request.args,
         "moved": "moved" in request.args,
         "refusal": refusal,
