@@ -71,6 +71,12 @@ ACCESS = {
     "POST appointments.book": (303, 303, 404, 403, 403, 403, 403, 403),
     "POST appointments.release": (303, 303, 404, 403, 403, 403, 403, 403),
     "POST appointments.give": (303, 200, 404, 403, 403, 403, 403, 403),
+    "POST appointments.hold_on": (303, 200, 404, 403, 403, 403, 403, 403),
+    "GET appointments.rescheduling": (303, 200, 404, 403, 403, 403, 200, 200),
+    "POST appointments.reschedule": (303, 409, 404, 403, 403, 403, 303, 303),
+    "GET appointments.calendar": (303, 200, 404, 200, 404, 404, 200, 200),
+    "POST appointments.arrive": (303, 409, 404, 403, 403, 403, 403, 403),
+    "POST appointments.follow_up": (303, 403, 403, 409, 404, 403, 403, 403),
     "GET appointments.mine": (303, 200, 200, 403, 403, 403, 403, 403),
     "GET appointments.shown": (303, 200, 404, 200, 404, 404, 200, 200),
     "GET appointments.cancellation": (303, 200, 404, 200, 404, 403, 200, 200),
@@ -156,7 +162,13 @@ ACCESS = {
     "POST clinic.change_desk": (303, 403, 403, 403, 403, 403, 403, 303),
 }
 OF_A_DRAFT = ("records.edit", "records.rewrite", "records.discard")
-OF_A_HOLD = ("appointments.held", "appointments.book", "appointments.release", "appointments.give")
+OF_A_HOLD = (
+    "appointments.held",
+    "appointments.book",
+    "appointments.release",
+    "appointments.give",
+    "appointments.hold_on",
+)
 OF_A_WARD = ("patients.step_back", "clinic.decide")
 
 RECORD = {
@@ -230,6 +242,8 @@ SENT = {
     "appointments.hold": {"start": "2026-11-24T16:00:00+00:00", "visit_type": "{visit_type}"},
     "appointments.book": {"reason": "A cough"},
     "appointments.cancel": {"reason": "other"},
+    "appointments.reschedule": {"start": "2026-11-24T16:30:00+00:00"},
+    "appointments.follow_up": {"when": "6w"},
     "appointments.decide": {"visit": "{visit}-scheduled", "act": "move", "reason": "doctor_away"},
     "appointments.mark": {"private": "yes"},
     "appointments.step": {"seen": "scheduled", "to": "confirmed"},
