@@ -29,10 +29,11 @@ def bookable(doctor_id: int) -> Doctor | None:
     return doctor if doctor and doctor.bookable else None
 
 
-def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment | None:
-    """The patient's visit with this doctor that begins then, if it is booked."""
+def booked_at(person: User, patient: Patient, doctor: Doctor, start: datetime, now: datetime) -> Appointment | None:
+    """The patient's visit with this doctor that begins then, if it is booked and the person may know of it."""
     return db.session.scalar(
         with_people().where(
+            theirs(person, now),
             Appointment.patient_id == patient.id,
             Appointment.doctor_id == doctor.id,
             Appointment.status.in_(BOOKED),
