@@ -42,11 +42,11 @@ def booked_at(person: User, patient: Patient, doctor: Doctor, start: datetime, n
     )
 
 
-def visit_then(patient: Patient, start: datetime, end: datetime) -> bool | None:
-    """Whether what the patient has booked between these, anywhere, is private; None where they have nothing."""
+def visit_then(patient: Patient, during: Range[datetime]) -> bool | None:
+    """Whether what the patient has booked in this stretch, anywhere, is private; None where they have nothing."""
     # In the words of the exclusion constraint, or its index cannot serve.
     booked = text(f"appointment.status IN {sql_list(BOOKED)}")
-    theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(Range(start, end))
+    theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(during)
     return db.session.scalar(select(func.bool_and(Appointment.private)).where(theirs, then, booked))
 
 

@@ -127,7 +127,8 @@ def visit_entries(reader: Reader, wanted: ColumnElement[bool], before: Key | Non
 
 def with_own_words(reader: Reader, *what: Any) -> Select[Any]:
     """What somebody said to, or wrote as, another doctor is not even read."""
-    own = Appointment.doctor_id == reader.person.doctor.id
+    doctor = reader.person.doctor
+    own = Appointment.doctor_id == (doctor.id if doctor else None)
     words = [case((own, column)) for column in columns(Appointment, SAID)]
     return select(*what, Appointment.seal_id, *words)
 
