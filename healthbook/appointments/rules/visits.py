@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import update
 
 from healthbook import jobs
-from healthbook.appointments.queries.visits import acts_for_patient
+from healthbook.appointments.queries.visits import acts_for_patient, is_doctor_of
 from healthbook.appointments.rules.locks import lock
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
@@ -88,8 +88,8 @@ def acting(person: User, appointment: Appointment, now: datetime) -> frozenset[R
     roles = person.roles & STAFF
     if acts_for_patient(person, appointment, now):
         roles |= {Role.PATIENT}
-    if appointment.doctor.user_id == person.id:
-        roles |= person.roles & {Role.DOCTOR}
+    if is_doctor_of(person, appointment):
+        roles |= {Role.DOCTOR}
     return roles
 
 
