@@ -6,11 +6,20 @@
   let form, area, key, store, tab, saved, base, sending, waiting, leaving, timer, turn = 0;
 
   // Two tabs on one visit keep their texts apart.
+  const named = name => {
+    tab = name ?? Math.random().toString(36).slice(2);
+    sessionStorage.setItem('hb.tab', tab);
+  };
   try {
     store = localStorage;
-    tab = sessionStorage.getItem('hb.tab') ?? Math.random().toString(36).slice(2);
-    sessionStorage.setItem('hb.tab', tab);
+    named(sessionStorage.getItem('hb.tab'));
   } catch { store = null; }
+  // A tab that was duplicated has the other's name: whoever finds it in use takes a new one.
+  const alone = () => new Promise(done => navigator.locks ? navigator.locks.request(PLACE + tab, { ifAvailable: true }, lock => {
+    if (lock) { done(); return new Promise(() => {}); }
+    named();
+    alone().then(done);
+  }).catch(done) : done());
 
   const bytes = text => Uint8Array.from(text, letter => letter.charCodeAt(0));
   const text = buffer => Array.from(new Uint8Array(buffer), byte => String.fromCharCode(byte)).join('');
@@ -74,7 +83,7 @@
   };
 
   begin();
-  if (key) takeUp();
+  if (key) alone().then(takeUp);
 
   document.addEventListener('submit', event => {
     if (form && event.target === form && sending) {

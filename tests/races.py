@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 # Seconds; a client that fails leaves the others waiting, and then all of them give up.
-PATIENCE = 90
+PATIENCE = 240
 
 
 class Outcome(NamedTuple):

@@ -17,6 +17,7 @@ PASSWORD = "demo-healthbook-2027"
 PATIENTS = 300
 ON_ONE_S_OWN = 16
 CHILD = timedelta(days=2700)
+NAMED = (Gender.FEMALE, Gender.MALE, Gender.FEMALE)
 
 
 class Person(NamedTuple):
@@ -74,17 +75,20 @@ def patients(rng: Random, hashed: str, now: datetime) -> list[Patient]:
             person = person._replace(name="Maya Byrne", born=now.date() - CHILD)
         account = user(person, hashed, since)
         account.phone_number = f"07700 900{number:03}"
+        known = profile(rng, NAMED[number] if number < len(NAMED) else gender)
         if number >= 2 and age(person.born, now.date()) < ON_ONE_S_OWN:
             account.username, account.email = f"patient-{number}", None
             account.password = account.claimed_at = account.email_verified_at = None
-        rows.append(Patient(user=account, created_at=since, updated_at=since, **profile(rng, gender)))
+            # What stands in it is a grown-up's.
+            known["medical_history"] = None
+        rows.append(Patient(user=account, created_at=since, updated_at=since, **known))
     db.session.add_all(rows)
     return rows
 
 
 def chance(rng: Random, number: int, gender: Gender, today: date) -> Person:
     name = f"{rng.choice(NAMES[gender])} {rng.choice(NAMES['last'])}"
-    born = today - timedelta(days=rng.choices((rng.randint(60, 6500), rng.randint(6600, 33000)), (1, 4))[0])
+    born = today - timedelta(days=rng.choices((max(800, rng.randint(60, 6500)), rng.randint(6600, 33000)), (1, 4))[0])
     return Person(f"{plain(name)}.{number}@demo.example", name, UserType.PATIENT, "patient", born)
 
 

@@ -18,7 +18,7 @@ from healthbook.models import (
     User,
     UserType,
 )
-from healthbook.patients.queries.guardianship import in_force
+from healthbook.patients.queries.guardianship import awaits_review, in_force
 
 
 def step(history_id: int) -> AppointmentHistory:
@@ -62,7 +62,7 @@ def who_reads(patient: Patient, now: datetime) -> list[User]:
     """The patient; of somebody without an address, such as a child, the guardians who may see the record."""
     if patient.user.email:
         return [patient.user]
-    theirs = Guardian.patient_id == patient.id, Guardian.may_see_record, *in_force(now)
+    theirs = Guardian.patient_id == patient.id, Guardian.may_see_record, *in_force(now), ~awaits_review(now)
     return list(db.session.scalars(select(User).join(Guardian, Guardian.user_id == User.id).where(*theirs)))
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Container, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from unicodedata import bidirectional, category
 
 from fpdf import FPDF
@@ -101,7 +101,7 @@ def drawn(sheet: Sheet, at: datetime) -> bytes:
         title(paper, section.title)
         words_of(paper, section.text)
     if sheet.doses:
-        title(paper, sheet.medicines)
+        title(paper, sheet.medicines, height_of(paper, sheet.doses[0]))
     for dose in sheet.doses:
         medicine(paper, dose)
     rule(paper)
@@ -146,21 +146,31 @@ def pair(paper: Paper, label: str, words: str) -> None:
     paper.multi_cell(0, LINE, paper.printable(words), new_x="LMARGIN", new_y="NEXT", align="L")
 
 
-def title(paper: Paper, words: str) -> None:
-    """Never alone at the end of a page."""
-    if paper.will_page_break(4 * LINE):
+def title(paper: Paper, words: str, below: float = 2 * LINE) -> None:
+    """Never alone at the end of a page: what is `below` it goes with it."""
+    if paper.will_page_break(2 * LINE + below):
         paper.add_page()
     paper.ln(GAP)
     words_of(paper, words, size=11, bold=True)
 
 
 def medicine(paper: Paper, dose: Dose) -> None:
-    if paper.will_page_break(4 * LINE):
+    if paper.will_page_break(height_of(paper, dose)):
         paper.add_page()
     paper.ln(GAP / 2)
-    words_of(paper, dose.name, size=10, bold=True)
+    words_of(paper, dose.name, bold=True)
     for words in filter(None, (dose.taken, dose.known)):
         words_of(paper, words)
+
+
+def height_of(paper: Paper, dose: Dose) -> float:
+    """What must stand on one page: the whole medicine, or its beginning where no page is long enough."""
+    high = GAP / 2
+    for words, style in ((dose.name, "B"), (dose.taken, ""), (dose.known, "")):
+        paper.set_font("sans", style=style, size=10)
+        lines = paper.multi_cell(0, LINE, paper.printable(words), align="L", dry_run=True, output="LINES")
+        high += LINE * len(cast(list, lines)) if words else 0
+    return high if high < paper.eph - 4 * LINE else 4 * LINE
 
 
 def words_of(paper: Paper, words: str, size: float = 10, bold: bool = False, colour: tuple = INK) -> None:

@@ -112,7 +112,8 @@ class Picker(NamedTuple):
     @property
     def stands_for(self) -> object:
         """What the part shows: while it stays so, a refresh has no answer."""
-        return self.offer.kind and self.offer.kind.id, self.offer.note, self.week, self.month
+        kinds = [(kind.id, kind.name, kind.minutes, kind.fee, kind.instructions) for kind in self.offer.kinds]
+        return kinds, self.hides, self.offer.kind and self.offer.kind.id, self.offer.note, self.week, self.month
 
     def asking(self, **more: Any) -> dict[str, Any]:
         """What stands in the address of these times, or of others for the same need."""

@@ -60,6 +60,7 @@ def tried(app, reference, cast, name, before, after, now):
 
 @pytest.mark.parametrize("name", PEOPLE)
 def test_only_the_declared_moves_are_possible(app, cast, visit, now, name):
+    """Every pair of statuses by everybody: the declared moves leave their line of history, the others none (AZ15)."""
     # What the clock forbids has tests of its own: Ada's visit has yet to begin, the others' has begun.
     reference = visit("ada", "cole", "10:00" if name == "ada" else "09:30", status="completed")
     for before, after in product(Status, repeat=2):

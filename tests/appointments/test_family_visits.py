@@ -376,3 +376,27 @@ def test_ten_children_cost_no_statement_more(app, cast, family, browser, kims, s
         counted.append(len(seen))
     assert len(listed(page)) == 10
     assert counted[0] == counted[1] <= 6
+
+
+def test_a_doctor_who_is_suspended_is_a_guardian_like_others(app, cast, browser, visit):
+    """Of a patient for whom they book: what was written for the doctor is not theirs any more (AZ10)."""
+    reference = visit("ada", "cole", "10:00", days=1)
+    with app.app_context():
+        ada, cole = db.session.get(Patient, cast.ada), db.session.get(factories.Doctor, cast.cole)
+        db.session.add(Patient(user_id=cole.user_id))
+        factories.guardian(cole.user_id, ada, may_see_record=False)
+        booked = db.session.scalar(db.select(Appointment))
+        booked.reason = WORDS
+        factories.step(booked, "confirmed", ada.user_id, before="scheduled", remark="Only for my doctor")
+        db.session.commit()
+    who = browser("cole")
+    assert WORDS in who.get(f"{PATH}/{reference}").text
+    with app.app_context():
+        db.session.get(factories.Doctor, cast.cole).status = "suspended"
+        db.session.commit()
+    page = who.get(f"{PATH}/{reference}")
+    assert page.status == 200
+    assert WORDS not in page.body
+    assert "Only for my doctor" not in page.body
+    assert not page.has("section", id="privacy")
+    assert who.post(f"{PATH}/{reference}/privacy", {"private": "yes"}).status == 403

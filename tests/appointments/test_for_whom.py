@@ -467,6 +467,20 @@ def test_nor_when_it_came_while_the_time_was_held(hold_for, kims_visit, family):
     assert DISCREET in text_of(answer.by_id("refusal"))
 
 
+def test_nor_when_it_took_the_place_of_a_hold_that_ran_out(app, cast, hold_for, family, later):
+    """The patient booked that very time, and keeps it to themself."""
+    page = hold_for("gina", family.kim)
+    later(minutes=30)
+    with app.app_context():
+        kim, cole = db.session.get(Patient, family.kim), db.session.get(Doctor, cast.cole)
+        db.session.execute(db.delete(Appointment))
+        factories.appointment(kim, cole, TEN, private=True)
+        db.session.commit()
+    answer = page.form(id="book").submit(reason="A cough")
+    assert answer.status == 409
+    assert answer.location == ""
+
+
 def test_a_visit_that_they_may_know_of_is_told(hold_for, kims_visit, family):
     kims_visit()
     assert "They have a visit at that time already." in text_of(hold_for("gina", family.kim).by_id("refusal"))

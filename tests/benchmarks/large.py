@@ -158,7 +158,7 @@ def hold(chosen):
     patient_id, doctor_id, start = chosen
     db.session.remove()
     patient, doctor = db.session.get(Patient, patient_id), approved(doctor_id)
-    holds.hold(patient, doctor, start, visit_type(doctor, None).id, NOW)
+    holds.hold(patient.user, patient, doctor, start, visit_type(doctor, None).id, NOW)
     db.session.commit()
 
 

@@ -4,6 +4,7 @@ import asyncio
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+import chart
 import factories
 import psutil
 import psycopg
@@ -80,6 +81,10 @@ def measure(site):
     report(f"last of {PICKERS} pickers shows a booking", seconds[-1], "s", 1.5)
     empty(site.app)
     raced(site, emails, 1, kind, [free[0].isoformat()] * ROUNDS, lambda: empty(site.app))
+    with site.app.app_context():
+        patient_id = chart.patient(db.session.get(Doctor, 1))
+    for measured in chart.measure(site, "doctor@test.example", patient_id):
+        report(*measured)
     report("the server ends when told", site.stop(), "s", 4)
 
 

@@ -212,6 +212,22 @@ def test_the_second_of_two_tabs_is_shown_both_and_goes_on_writing_where_it_was(p
     assert not two.locator("#refusal").count()
 
 
+def test_a_tab_that_was_duplicated_keeps_its_text_apart(person, visit):
+    """A browser copies what the first tab knows of itself, also the name under which it keeps its text."""
+    first = open_notes(person, visit).page
+    name = first.evaluate("sessionStorage.getItem('hb.tab')")
+    second = first.context.new_page()
+    second.add_init_script(f"sessionStorage.setItem('hb.tab', '{name}')")
+    second.goto(visit)
+    for page, words in ((first, WORDS), (second, "Joints free.")):
+        cut(page)
+        field(page).press_sequentially(words)
+        page.locator("#unsaved:visible").wait_for()
+    # Sealing takes a moment.
+    first.wait_for_timeout(500)
+    assert len(first.evaluate(KEPT)) == 2
+
+
 def test_what_is_pressed_while_they_are_being_saved_waits_for_it(person, visit, saved):
     page = open_notes(person, visit).page
     held = []

@@ -128,3 +128,58 @@ def test_on_paper_stands_the_record_and_nothing_to_press(committed, person, path
         assert words in text
     for words in ("Back to the record", "My day", "Sign out"):
         assert words not in text
+
+
+def test_a_long_prescription_runs_over_sheets_with_each_medicine_whole(committed, person, path):
+    with committed.app.app_context():
+        about = {"patient_id": committed.ada, "doctor_id": committed.cole, "record_type": "prescription"}
+        made = factories.added(MedicalRecord(title="Many", record_date=clock.now(), signed_at=clock.now(), **about))
+        for n in range(20):
+            words = {
+                "medication_name": f"Begin{n}.",
+                "dosage": "15 mg",
+                "instructions": "With food. " * 30 + f"End{n}.",
+            }
+            line = factories.added(Prescription(medical_record_id=made.id, **words))
+        db.session.commit()
+        number = line.id
+    page = person("ada").page
+    page.goto(f"/prescriptions/{number}")
+    sheets = [sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf(format="A4"))).pages]
+    assert len(sheets) > 1
+    for n in range(20):
+        assert [f"Begin{n}." in sheet for sheet in sheets] == [f"End{n}." in sheet for sheet in sheets]
+
+
+def test_a_patient_reads_and_filters_their_record_by_keyboard_alone(committed, person, path):
+    with committed.app.app_context():
+        for title, kind in (("Hand eczema", "diagnosis"), ("Influenza", "vaccination")):
+            about = {"patient_id": committed.ada, "doctor_id": committed.cole, "record_type": kind}
+            factories.added(MedicalRecord(title=title, record_date=clock.now(), signed_at=clock.now(), **about))
+        db.session.commit()
+    one = person("ada")
+    page = one.page
+    page.goto("/records")
+    tab_to(page, "input[name=type]")
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    page.locator("#mine li").get_by_text("Hand eczema").wait_for(state="detached")
+    assert page.evaluate("document.activeElement.value") == "vaccination"
+    tab_to(page, "#mine li a")
+    page.keyboard.press("Enter")
+    page.locator("#record-h").wait_for()
+    assert page.inner_text("h1") == "Influenza"
+    tab_to(page, "#print")
+    page.keyboard.press("Enter")
+    page.locator("#sheet").wait_for()
+    tab_to(page, "#back")
+    page.keyboard.press("Enter")
+    page.locator("#record-h").wait_for()
+
+
+def tab_to(page, wanted):
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.matches({wanted!r})"):
+            return
+    raise AssertionError(f"Tab never reaches {wanted}")

@@ -12,6 +12,7 @@ from PIL import Image
 from pypdf import PdfReader
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import undefer
 
 from healthbook.accounts import passwords
 from healthbook.db import db
@@ -42,6 +43,7 @@ from healthbook.scheduling import slots, terms
 from healthbook.scheduling.queries import free as scheduling
 
 NOW = factories.NOW
+NAMED = ("Ada", "Maya")
 START = func.lower(Appointment.during)
 PEOPLE = select(User.username, User.first_name, User.last_name, User.date_of_birth).order_by(User.username)
 VISITS = (
@@ -69,6 +71,18 @@ def test_twelve_doctors_in_six_specializations_and_three_hundred_patients(demo):
     assert set(demo.scalars(select(Specialization.name))) == set(per_specialization)
     assert demo.scalar(select(func.count(Doctor.id)).where(Doctor.status == "pending")) == 3
     assert demo.scalar(select(func.count(Patient.id))) == 300
+
+
+def test_nobody_was_a_patient_before_they_were_born(demo):
+    born = demo.execute(select(User.date_of_birth, Patient.created_at).join(Patient.user)).all()
+    assert all(day < since.date() for day, since in born)
+
+
+def test_what_is_known_of_a_person_fits_them(demo):
+    known = select(Patient).join(Patient.user).options(undefer(Patient.medical_history_sealed))
+    ada, maya = (demo.scalars(known.where(User.first_name == name, User.last_name == "Byrne")).one() for name in NAMED)
+    assert (ada.gender, maya.gender) == ("F", "F")
+    assert (bool(ada.medical_history), maya.medical_history) == (True, None)
 
 
 def test_everybody_of_the_cast_can_sign_in(demo):

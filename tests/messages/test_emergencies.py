@@ -1,7 +1,7 @@
 """Who is told that a record was opened in an emergency: the patient, or who cares for them, and every admin."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 
@@ -87,6 +87,18 @@ def test_of_a_child_those_who_care_for_it_and_may_read_are_told(app, cast, lette
     tell(app, opened(about))
     assert set(letters()) == {"ada@test.example", "mo@test.example"}
     assert f"https://book.example/me/access?patient={about}\n" in words(letters()["ada@test.example"])
+
+
+def test_whoever_must_be_looked_at_again_is_not_told(app, cast, letters, opened):
+    """The child has turned 13: until the desk has looked at it, the page that the letter leads to is closed (AZ10)."""
+    with app.app_context():
+        child = factories.child(born=date(2013, 5, 12))
+        parent = db.session.get(Patient, cast.ada).user_id
+        factories.guardian(parent, child, confirmed_by_id=cast.dot, reviewed_age=12)
+        about = child.id
+        db.session.commit()
+    tell(app, opened(about))
+    assert set(letters()) == {"mo@test.example"}
 
 
 def test_a_patient_whom_no_letter_reaches_is_no_error(app, cast, letters, opened):

@@ -88,6 +88,9 @@ def test_a_number_in_the_address_tells_nobody_s_name(dean, path):
     [
         ({"reason": ""}, "Say why you need this record now."),
         ({"reason": "  \n "}, "Say why you need this record now."),
+        ({"reason": "\u200b\u2060"}, "Say why you need this record now."),
+        ({"reason": "\u3164"}, "Say why you need this record now."),
+        ({"reason": "..."}, "Say why you need this record now."),
         ({"reason": "x" * 501}, "Please use fewer words"),
         ({"password": ""}, "Enter your password."),
         ({"password": "wrong horse battery"}, "That is not your password."),
@@ -103,6 +106,13 @@ def test_without_a_reason_or_with_a_wrong_password_it_stays_closed(dean, path, c
     assert page.form(id="emergency").fields["password"] == ""
     assert opened() == []
     assert dean.get(f"/patients/{cast.ada}").status == 404
+
+
+def test_a_reason_is_kept_without_what_turns_the_words_around_it(app, dean, path):
+    """On the patient's page it stands in a line with others (BI1)."""
+    assert ask(dean, path, reason=" Found\u202e un\u200bconscious\r\nat home ").status == 303
+    with app.app_context():
+        assert db.session.scalar(db.select(EmergencyAccess.reason)) == "Found unconscious\nat home"
 
 
 def test_each_wrong_password_costs_a_whole_hash(dean, path, monkeypatch):

@@ -239,3 +239,12 @@ def test_ten_times_as_many_cost_no_statement_more(app, cast, browser, family, st
 def test_doctors_and_the_desk_have_no_family_page_unless_they_are_patients(browser):
     for name in ("cole", "dot", "mo", "pat"):
         assert browser(name).get(PATH).status == 403
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+def test_no_child_is_entered_under_a_name_that_cannot_be_read(enter, rows, field):
+    """Whoever confirms it at the desk must see who it is (BI1)."""
+    page = enter("ada", **{field: "\u3164"})
+    assert page.status == 422
+    assert "in letters that can be seen" in page.text
+    assert rows() == []

@@ -304,3 +304,13 @@ def test_it_costs_the_same_whatever_is_written(browser, statements):
 
 def text(element):
     return " ".join("".join(element.itertext()).split())
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u200d\u200d", "12", "Ad\u2800a"])
+@pytest.mark.parametrize("field", ["first_name", "last_name", "preferred_name"])
+def test_nobody_goes_by_a_name_that_cannot_be_read(browser, ada, field, name):
+    """As when they registered: the desk and the doctor must see who it is (BI1)."""
+    page = edit(browser("ada"), "name").submit(**SENT["name"] | {field: name})
+    assert page.status == 422
+    assert "in letters that can be seen" in page.error_at(field)
+    assert ada("first_name", "last_name", "preferred_name") == ["Ada", "Byrne", None]

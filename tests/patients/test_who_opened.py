@@ -251,7 +251,7 @@ def test_what_is_private_leaves_no_trace_for_a_guardian(app, browser, cast, look
     for ids in things:
         for place, id in zip((Place.APPOINTMENT, Place.RECORD, Place.PRESCRIPTION, Place.FILE), ids, strict=True):
             look("cole", place, object_id=id)
-    assert [line[0] for line in lines(browser("ada").get("/me/access"))] == ["Tue 24 Nov, 09:41–09:41 2 looks"] * 4
+    assert [line[0] for line in lines(browser("ada").get("/me/access"))] == ["Tue 24 Nov, 09:41 2 looks"] * 4
     path = f"/me/access?patient={cast.ada}"
     assert [line[0] for line in lines(browser("ben").get(path))] == ["Tue 24 Nov, 09:41"] * 4
     assert len(browser("ben").get(f"/me/access.csv?patient={cast.ada}").body.splitlines()) == 5

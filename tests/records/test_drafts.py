@@ -205,6 +205,17 @@ def test_the_second_of_two_pages_sees_both_texts(cole, draft, stored, htmx):
     assert stored(MedicalRecord, "treatment", "version") == [("Both", 3)]
 
 
+@pytest.mark.parametrize("given", [{"do": "add"}, {"title": ""}])
+def test_whatever_is_pressed_on_a_draft_that_was_signed_meanwhile_is_told_so(cole, draft, unchanged, given):
+    form(cole.get(draft.path), do="sign")
+    with unchanged():
+        late = form(draft, treatment="My words", **given)
+    assert late.status == 409
+    assert "was signed elsewhere" in text_of(late.by_id("refusal"))
+    assert "My words" in late.text
+    assert not late.has("button", id="discard")
+
+
 def test_a_draft_that_was_signed_meanwhile_is_not_written_over(cole, draft, unchanged, stored):
     form(cole.get(draft.path), do="sign")
     with unchanged():

@@ -187,6 +187,29 @@ def test_long_text_runs_over_pages_that_are_numbered():
     assert pages[2].index("Amlodipine") < pages[2].index("5 mg") < pages[2].index("Swollen ankles")
 
 
+def test_a_medicine_stands_on_one_page_whole():
+    """What to take care of is not read on the next sheet."""
+    doses = [Dose(f"Begin {n}, " + "tablets " * 20, "15 mg", "With food. " * 40 + f"End{n}.") for n in range(20)]
+    pages = text_of(pdf.made(sheet(doses=doses), AT))
+    assert len(pages) > 2
+    for n in range(20):
+        assert [f"Begin {n}," in page for page in pages] == [f"End{n}." in page for page in pages]
+
+
+def test_a_medicine_longer_than_a_page_runs_over_several():
+    pages = text_of(pdf.made(sheet(doses=[Dose("Begin", "15 mg", "With food. " * 900 + "End")]), AT))
+    assert "Medicines\nBegin" in pages[0]
+    assert "End" in pages[-1]
+
+
+@pytest.mark.parametrize("lines", [29, 30, 32, 34, 35])
+def test_the_heading_of_the_medicines_stands_above_the_first(lines):
+    found, dose = Section("What was found", "x\n" * lines), Dose("Amlodipine", "5 mg", "Swollen ankles\n" * 4)
+    assert "Medicines\nAmlodipine\n5 mg\nSwollen" in "".join(
+        text_of(pdf.made(sheet(sections=[found], doses=[dose]), AT))
+    )
+
+
 def test_one_word_without_an_end_does_not_leave_the_paper():
     pages = text_of(pdf.made(sheet(sections=[Section("x", "y" * 5000)]), AT))
     assert "".join(pages).count("y") >= 5000

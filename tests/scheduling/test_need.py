@@ -217,6 +217,27 @@ def test_a_page_that_is_open_hears_of_the_change_and_shows_the_new_times(picker,
     assert "These are the times for “Follow-up” as it is now." in after.text
 
 
+@pytest.mark.parametrize("what", [{"name": "Check"}, {"fee": 99}, {"instructions": "Card"}, {"new_patients": False}])
+def test_what_can_be_chosen_changes_on_an_open_page_too(picker, kinds, change, what):
+    change(kinds["Follow-up"], new_patients=True)
+    asked = {"htmx": True, "type": kinds["New problem"], "shown": ""}
+    tag = picker(**asked).headers["HX-PTag"]
+    assert picker(**asked, headers={"HX-PTag": tag}).status == 304
+    change(kinds["Follow-up"], **what)
+    after = picker(**asked, headers={"HX-PTag": tag})
+    assert after.find("hx-partial").get("hx-target") == "#need"
+    assert after.has("input", id=f"type-{kinds['Follow-up']}") == what.get("new_patients", True)
+    assert after.by_id(f"type-{kinds['New problem']}").get("checked") is not None
+
+
+def test_a_page_without_anything_to_choose_has_a_place_for_what_may_come(picker, change, kinds):
+    change(kinds["New problem"], new_patients=False)
+    assert picker("ada").by_id("need").get("hidden") is not None
+    assert picker("ada", htmx=True, shown="").find("hx-partial").get("hx-target") == "#need"
+    assert not picker("ada").has("hx-partial")
+    assert not picker("ada", shown="").has("hx-partial")
+
+
 def test_whoever_is_known_costs_one_statement_and_only_where_it_matters(browser, cast, kinds, statements, change):
     ada, asks = browser("ada"), "appointment.status = "
     address = f"/doctors/{cast.cole}/slots"

@@ -386,3 +386,26 @@ def test_a_refresh_takes_few_statements_too(browser, doctor, statements, small):
     with statements() as seen:
         assert len(cards(refresh(guest, page))) == 2
     assert len(seen) <= 11
+
+
+def test_whoever_looks_for_their_child_finds_and_holds_for_the_child(browser, doctor, family, app):
+    one = doctor(at(WEDNESDAY, 10))
+    gina = browser("gina")
+    page = gina.get("/search", {"patient_id": family.kim, "video": ""})
+    assert page.title.startswith("Soonest free times for Kim Marlow")
+    assert page.form(id="search").fields["patient_id"] == str(family.kim)
+    assert f"patient_id={family.kim}" in page.by_id(f"more-{one}").get("href")
+    assert f"patient_id={family.kim}" in page.by_id("results").get("hx-get")
+    held = page.form(id=f"times-{one}").submit(start="2026-11-25T10:00:00+00:00").follow()
+    assert held.title.startswith("Book for Kim Marlow")
+
+
+def test_nobody_searches_for_somebody_else_s_child(browser, family):
+    assert browser("ben").get("/search", {"patient_id": family.kim}).status == 403
+    assert browser().get("/search", {"patient_id": family.kim}).location.startswith("/sign-in")
+
+
+def test_the_link_to_more_times_says_that_one_is_new(browser, doctor):
+    one = doctor(at(WEDNESDAY, 10))
+    assert "new=1" in browser().get("/search?new=1").by_id(f"more-{one}").get("href")
+    assert "new=" not in browser().get("/search").by_id(f"more-{one}").get("href")

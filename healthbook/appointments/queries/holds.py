@@ -29,10 +29,11 @@ def bookable(doctor_id: int) -> Doctor | None:
     return doctor if doctor and doctor.bookable else None
 
 
-def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment | None:
-    """The patient's visit with this doctor that begins then, if it is booked."""
+def booked_at(person: User, patient: Patient, doctor: Doctor, start: datetime, now: datetime) -> Appointment | None:
+    """The patient's visit with this doctor that begins then, if it is booked and the person may know of it."""
     return db.session.scalar(
         with_people().where(
+            theirs(person, now),
             Appointment.patient_id == patient.id,
             Appointment.doctor_id == doctor.id,
             Appointment.status.in_(BOOKED),
@@ -41,17 +42,16 @@ def booked_at(patient: Patient, doctor: Doctor, start: datetime) -> Appointment 
     )
 
 
-def visit_then(patient: Patient, start: datetime, end: datetime, ignoring: int = 0) -> bool | None:
-    """Whether what the patient has booked between these, anywhere, is private; None where they have nothing.
+def visit_then(patient: Patient, during: Range[datetime], ignoring: int = 0) -> bool | None:
+    """Whether what the patient has booked in this stretch, anywhere, is private; None where they have nothing.
 
     `ignoring` is the id of a visit that is not in the way.
     """
     # In the words of the exclusion constraint, or its index cannot serve.
     booked = text(f"appointment.status IN {sql_list(BOOKED)}")
-    theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(Range(start, end))
-    return db.session.scalar(
-        select(func.bool_and(Appointment.private)).where(theirs, then, booked, Appointment.id != ignoring)
-    )
+    theirs, then = Appointment.patient_id == patient.id, Appointment.during.overlaps(during)
+    others = Appointment.id != ignoring
+    return db.session.scalar(select(func.bool_and(Appointment.private)).where(theirs, then, booked, others))
 
 
 def is_taken(

@@ -97,9 +97,14 @@ def reads_as(person: User, appointment: Appointment, now: datetime) -> Why | Non
     """
     if person.id == appointment.patient.user_id:
         return Why.SELF
-    if person.id == appointment.doctor.user_id:
+    if is_doctor_of(person, appointment):
         return Why.TREATING
     if not acts_for_patient(person, appointment, now):
         return None
     wrote = appointment.booked_by_id == person.id
     return Why.GUARDIAN if wrote or sees_record(person, appointment.patient_id, now) else None
+
+
+def is_doctor_of(person: User, appointment: Appointment) -> bool:
+    """Whoever is suspended is nobody's doctor."""
+    return appointment.doctor.user_id == person.id and Role.DOCTOR in person.roles

@@ -38,7 +38,7 @@ def book(person: User, held: Appointment, reason: str, now: datetime) -> Appoint
     another = held.patient.user_id != person.id
     if another:
         # The database only says that there is a visit, and not whether they may know of it.
-        holds.no_visit_then(person, held.patient, held.during.lower, held.during.upper)
+        holds.no_visit_then(person, held.patient, held.during)
     with losing_is_told(another):
         step(person, held, Status.HELD, booked, now)
     return held

@@ -37,4 +37,4 @@ def give(person: User, held: Appointment, patient: Patient, now: datetime) -> Ap
 def fits(person: User, patient: Patient, doctor: Doctor, held: Appointment) -> None:
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
-    no_visit_then(person, patient, held.during.lower, held.during.upper)
+    no_visit_then(person, patient, held.during)

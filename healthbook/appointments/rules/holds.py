@@ -147,16 +147,16 @@ def offered(
         raise Refused(_("You cannot book a visit with yourself."))
     kind, not_in_the_way = for_patient(patient, doctor, visit_type_id), [hold.id for hold in held]
     if kind:
-        no_visit_then(person, patient, start, end_of(start, kind))
+        no_visit_then(person, patient, Range(start, end_of(start, kind)))
     if kind is None or not is_free(doctor, kind, start, now, ignoring=not_in_the_way):
         raise gone()
     within(patient, doctor.clinic, now, another=patient.user_id != person.id)
     return kind
 
 
-def no_visit_then(person: User, patient: Patient, start: datetime, end: datetime, ignoring: int = 0) -> None:
-    """Raises Refused when the patient has a visit between these."""
-    private = queries.visit_then(patient, start, end, ignoring)
+def no_visit_then(person: User, patient: Patient, during: Range[datetime], ignoring: int = 0) -> None:
+    """Raises Refused when the patient has a visit in this stretch, but for the one with the id `ignoring`."""
+    private = queries.visit_then(patient, during, ignoring)
     if private is not None:
         raise second_visit(another=patient.user_id != person.id, private=private)
 

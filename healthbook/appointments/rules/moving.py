@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.appointments.queries.moving import kind_for, moved_to
 from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, lock_all, new_hold, no_visit_then, of_these
@@ -68,7 +69,7 @@ def offered(
     if kind and doctor.id != visit.doctor_id:
         kind = for_patient(visit.patient, doctor, kind.id)
     if kind:
-        no_visit_then(person, visit.patient, start, end_of(start, kind), ignoring=visit.id)
+        no_visit_then(person, visit.patient, Range(start, end_of(start, kind)), ignoring=visit.id)
     if held is None:
         held = [each.id for each in holds_of(visit.patient_id, person.id)]
     if kind is None or not is_free(doctor, kind, start, now, ignoring=[visit.id, *held]):

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from healthbook.appointments.queries.visits import is_doctor_of
 from healthbook.appointments.rules.visits import announce_family
 from healthbook.db import db
 from healthbook.errors import NotTheirs
@@ -21,4 +22,4 @@ def mark(person: User, appointment: Appointment, private: bool, now: datetime) -
 
 
 def may_mark(person: User, appointment: Appointment) -> bool:
-    return person.id in (appointment.patient.user_id, appointment.doctor.user_id)
+    return person.id == appointment.patient.user_id or is_doctor_of(person, appointment)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from flask_babel import gettext as _
 
-from healthbook.appointments.queries.visits import acts_for_patient
+from healthbook.appointments.queries.visits import acts_for_patient, is_doctor_of
 from healthbook.errors import Refused, Stale
 from healthbook.labels import STAFF_WORDS
 from healthbook.models import Appointment, ChangeReason, Role, Status, User, steps_from
@@ -20,8 +20,8 @@ def acting(person: User, appointment: Appointment, now: datetime) -> frozenset[R
     roles = person.roles & STAFF
     if acts_for_patient(person, appointment, now):
         roles |= {Role.PATIENT}
-    if appointment.doctor.user_id == person.id:
-        roles |= person.roles & {Role.DOCTOR}
+    if is_doctor_of(person, appointment):
+        roles |= {Role.DOCTOR}
     return roles
 
 

@@ -116,7 +116,7 @@ def book_swept(reference: str, form: BookForm) -> Response:
     """The hold ran out and its row is gone: hold the time that the page told and book it again, once."""
     chosen, named = told_of(reference), whom.named()
     doctor, patient = doctors.approved(chosen.doctor.data), whom.patient(named)
-    if booked := queries.booked_at(patient, doctor, chosen.start.data):
+    if booked := queries.booked_at(current_user, patient, doctor, chosen.start.data, clock.now()):
         return go(url_for(".shown", reference=booked.reference, new=1))
     try:
         start, kind = chosen.start.data, chosen.visit_type.data

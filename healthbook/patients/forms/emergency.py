@@ -3,14 +3,13 @@
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from healthbook.accounts.forms import ReadField, birthday
-from healthbook.accounts.names import one_line
+from healthbook.accounts.names import one_line, shows
+from healthbook.patients.forms.sections import several_lines
 
-
-def trimmed(text: str | None) -> str:
-    return (text or "").strip()
+WHY = _("Say why you need this record now.")
 
 
 class FindForm(FlaskForm):
@@ -26,10 +25,15 @@ class EmergencyForm(FlaskForm):
     reason = TextAreaField(
         _("Why do you need it now?"),
         description=_("The patient and the clinic read this."),
-        filters=[trimmed],
+        filters=[several_lines],
         validators=[
-            DataRequired(_("Say why you need this record now.")),
+            DataRequired(WHY),
             Length(max=500, message=_("Please use fewer words: at most 500 letters.")),
         ],
     )
     password = PasswordField(_("Your password, once more"), validators=[InputRequired(_("Enter your password."))])
+
+    def validate_reason(self, field: TextAreaField) -> None:
+        """What shows no letter tells nobody why."""
+        if not any(map(shows, field.data or "")):
+            raise ValidationError(WHY)

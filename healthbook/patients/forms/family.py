@@ -8,7 +8,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Optional, ValidationError
 
-from healthbook.accounts.forms import LONGEST_NAME, ReadField, birthday, or_none
+from healthbook.accounts.forms import LONGEST_NAME, ReadField, birthday, or_none, readable
 from healthbook.accounts.names import one_line
 from healthbook.models import Gender, Guardian
 
@@ -26,6 +26,7 @@ class DependentForm(FlaskForm):
         validators=[
             DataRequired(_("Enter the child's first name.")),
             Length(max=LONGEST_NAME, message=_("Please shorten the first name to 100 letters.")),
+            readable(_("Write the first name in letters that can be seen.")),
         ],
     )
     last_name = StringField(
@@ -35,6 +36,7 @@ class DependentForm(FlaskForm):
         validators=[
             DataRequired(_("Enter the child's last name.")),
             Length(max=LONGEST_NAME, message=_("Please shorten the last name to 100 letters.")),
+            readable(_("Write the last name in letters that can be seen.")),
         ],
     )
     date_of_birth = ReadField(

@@ -9,7 +9,7 @@ from wtforms import RadioField, SelectField, TelField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Optional, Regexp
 
-from healthbook.accounts.forms import ReadField, birthday, or_none
+from healthbook.accounts.forms import ReadField, birthday, or_none, readable
 from healthbook.accounts.names import one_line
 from healthbook.models import Gender, Patient
 from healthbook.patients.forms.family import GENDERS
@@ -33,9 +33,27 @@ class NameForm(SectionForm):
 
     columns = ("first_name", "last_name", "preferred_name", "pronouns", "gender", "date_of_birth")
     title, icon, who = _("Name"), "user", ALL_OF_US
-    first_name = line(_("First name"), 100, DataRequired(_("Enter your first name.")), render_kw=kw("given-name"))
-    last_name = line(_("Last name"), 100, DataRequired(_("Enter your last name.")), render_kw=kw("family-name"))
-    preferred_name = line(_("What we should call you"), description=_("If it is another name than the first."))
+    first_name = line(
+        _("First name"),
+        100,
+        DataRequired(_("Enter your first name.")),
+        readable(_("Write your first name in letters that can be seen.")),
+        render_kw=kw("given-name"),
+    )
+    last_name = line(
+        _("Last name"),
+        100,
+        DataRequired(_("Enter your last name.")),
+        readable(_("Write your last name in letters that can be seen.")),
+        render_kw=kw("family-name"),
+    )
+    preferred_name = line(
+        _("What we should call you"),
+        100,
+        Optional(),
+        readable(_("Write this name in letters that can be seen.")),
+        description=_("If it is another name than the first."),
+    )
     pronouns = line(_("Pronouns"), 40, description=_("Such as she/her, he/him or they/them."))
     gender = SelectField(
         _("Gender"),

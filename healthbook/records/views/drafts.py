@@ -141,12 +141,13 @@ def rewrite(record_id: int) -> Response:
     now = clock.now()
     opened, form = queries.written(current_user, record_id, now), EditForm()
     draft = opened.record
-    if form.change_lines():
+    # Of what is signed no shape matters any more: the rule says so.
+    if not draft.signed_at and form.change_lines():
         return drawn(opened.reader, form, draft)
-    if not form.validate():
+    if not form.validate() and not draft.signed_at:
         return drawn(opened.reader, form, draft, status=422)
     try:
-        file = sent(form)
+        file = None if draft.signed_at else sent(form)
         drafts.rewrite(draft, form.words, form.medicines, form.version.data, now)
         finish(draft, form, file)
     except Stale as refusal:

@@ -29,4 +29,4 @@ def slots(doctor_id: int) -> Response:
     refreshes = "shown" in request.args
     part = "scheduling/_slots.html" if refreshes else "scheduling/_picker.html"
     tag = picker.stands_for if refreshes else None
-    return show("scheduling/slots.html", part, tag=tag, picker=picker, refusal=None, whom=family)
+    return show("scheduling/slots.html", part, tag=tag, picker=picker, refusal=None, whom=family, refreshes=refreshes)
