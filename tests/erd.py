@@ -19,6 +19,7 @@ KINDS = (
     (sa.Uuid, "uuid"),
     (sa.LargeBinary, "bytes"),
     (sa.ARRAY, "list"),
+    (sa.JSON, "json"),
     (TSTZRANGE, "period"),
     (sa.Text, "text"),
 )

@@ -30,7 +30,6 @@ from healthbook.models import (
     SealCheck,
     TimeOff,
     UserSession,
-    WorryingWord,
     WrongCode,
 )
 
@@ -97,11 +96,11 @@ BROKEN_CHECKS = {
     "ck_message_tries": {"tries": -1},
     "ck_clinic_arrivals_and_offers": {"offer_share_percent": 0},
     "ck_appointment_overbook_reason": {"overbook_reason": "Urgent"},
+    "ck_appointment_status_before": {"status_before": "lost"},
     "ck_offer_why": {"why": "bored"},
     "ck_offer_answer": {"answer": "maybe", "answered_at": NOW},
     "ck_offer_answered": {"answered_at": NOW},
     "ck_claim_tries": {"tries": -1},
-    "ck_worrying_word_word": {"word": " "},
     "ck_clinic_desk_ignores": {"desk_ignores": ["manners"]},
     "ck_clinic_treating": {"treating_months": -1},
     "ck_clinic_retention_years": {"retention_years": 101},
@@ -188,7 +187,6 @@ def make_a_row_of_each(n):
         GuardianInvitation(patient_id=patient.id, code_hash=str(n), expires_at=NOW),
         WrongCode(user_id=patient.user_id, at=NOW),
         Claim(user_id=patient.user_id, code_hash=str(n), expires_at=NOW),
-        WorryingWord(clinic_id=clinic.id, language="en", word="chest"),
         Offer(
             appointment_id=visit.id,
             replaces_id=visit.id,

@@ -25,6 +25,7 @@ FLOORS = {
         "whom",
         "filters",
         "labels",
+        "answers",
         "failures",
         "headers",
         "urls",

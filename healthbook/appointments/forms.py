@@ -77,6 +77,7 @@ class BookForm(FlaskForm):
             Length(max=LONGEST, message=TOO_LONG),
         ],
     )
+    sure = StringField()
 
 
 class MoveForm(FlaskForm):

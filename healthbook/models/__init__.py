@@ -3,7 +3,7 @@
 from healthbook.models.accounts import Claim, Picture, Role, User, UserSession, UserType
 from healthbook.models.appointments import Appointment
 from healthbook.models.audit import AccessDigest, AccessLog, Act, EmergencyAccess, Place, SealCheck, Why
-from healthbook.models.clinic import Clinic, WorryingWord
+from healthbook.models.clinic import Clinic
 from healthbook.models.doctors import Doctor, DoctorReview, DoctorStatus, Specialization
 from healthbook.models.history import AppointmentHistory
 from healthbook.models.messages import Channel, Message, MessageKind
@@ -67,7 +67,6 @@ __all__ = [
     "VisitType",
     "Weekday",
     "Why",
-    "WorryingWord",
     "WrongCode",
     "steps_from",
 ]

@@ -2,10 +2,18 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Integer, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Integer, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from healthbook.db import db
+
+# What people write when they should rather call than book; a clinic has its own list, by the language of the page.
+WORRYING = (
+    *("chest pain", "pain in my chest", "cannot breathe", "can't breathe", "short of breath", "shortness of breath"),
+    *("stroke", "face droops", "slurred", "unconscious", "passed out", "seizure", "overdose", "poisoned"),
+    *("heavy bleeding", "bleeding heavily", "suicide", "suicidal", "kill myself", "end my life"),
+)
 
 
 class Clinic(db.Model):
@@ -55,6 +63,9 @@ class Clinic(db.Model):
     desk_ignores: Mapped[list[str]] = mapped_column(ARRAY(Text), default=lambda: ["lead", "horizon", "online"])
     treating_months: Mapped[int] = mapped_column(default=12)
     treating_days_ahead: Mapped[int] = mapped_column(default=30)
+    worrying_words: Mapped[dict[str, list[str]]] = mapped_column(
+        JSONB(none_as_null=True), default=lambda: {"en": [*WORRYING]}
+    )
     guardian_review_ages: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=lambda: [13, 16])
     retention_years: Mapped[int] = mapped_column(default=10)
 
@@ -63,18 +74,3 @@ class Clinic(db.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
-
-
-class WorryingWord(db.Model):
-    """A word in a reason at which the patient is asked to call. `language` as in a locale: en, de."""
-
-    __tablename__ = "worrying_word"
-    __table_args__ = (
-        CheckConstraint("btrim(word) <> ''", name="word"),
-        UniqueConstraint("clinic_id", "language", "word"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id", ondelete="CASCADE"))
-    language: Mapped[str]
-    word: Mapped[str]

@@ -1,5 +1,7 @@
 """A visit's whole life: offers, claims, worrying words, and what the desk and the patient say about a visit."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -9,6 +11,14 @@ down_revision = "010_hours"
 
 OLD_KINDS = ("booked", "cancelled", "emergency_patient", "emergency_staff", "guardian_ended", "account_closed")
 NEW_KINDS = ("booked", "cancelled", "moved", "offered", *OLD_KINDS[2:])
+WORRYING = {
+    "en": [
+        *("chest pain", "pain in my chest", "cannot breathe", "can't breathe", "short of breath"),
+        *("shortness of breath", "stroke", "face droops", "slurred", "unconscious", "passed out", "seizure"),
+        *("overdose", "poisoned", "heavy bleeding", "bleeding heavily", "suicide", "suicidal", "kill myself"),
+        "end my life",
+    ]
+}
 STATUSES = (
     *("held", "scheduled", "confirmed", "checked_in", "in_progress", "completed", "cancelled", "no_show"),
     "rescheduled",
@@ -73,17 +83,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", name=op.f("uq_claim_user_id")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_claim_code_hash")),
     )
-    op.create_table(
-        "worrying_word",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("clinic_id", sa.Integer(), nullable=False),
-        sa.Column("language", sa.Text(), nullable=False),
-        sa.Column("word", sa.Text(), nullable=False),
-        sa.CheckConstraint("btrim(word) <> ''", name=op.f("ck_worrying_word_word")),
-        key("worrying_word", "clinic_id", "clinic", "CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_worrying_word")),
-        sa.UniqueConstraint("clinic_id", "language", "word", name=op.f("uq_worrying_word_clinic_id_language_word")),
-    )
+    words = postgresql.JSONB()
+    op.add_column("clinic", sa.Column("worrying_words", words, nullable=False, server_default=json.dumps(WORRYING)))
+    op.alter_column("clinic", "worrying_words", server_default=None)
 
 
 def visits() -> None:
@@ -137,9 +139,10 @@ def offers() -> None:
 
 
 def downgrade() -> None:
-    for table in ("worrying_word", "claim", "offer"):
+    for table in ("claim", "offer"):
         op.drop_table(table)
     op.drop_column("appointment_history", "told")
+    op.drop_column("clinic", "worrying_words")
     for name in ("overbook_reason", "status_before"):
         op.drop_constraint(op.f(f"ck_appointment_{name}"), "appointment", type_="check")
     for name in (

@@ -15,12 +15,12 @@ from healthbook.models import Appointment, Status, User
 from healthbook.patients.rules.family import insist
 
 
-def book(person: User, held: Appointment, reason: str, now: datetime) -> Appointment:
+def book(person: User, held: Appointment, reason: str, now: datetime, worries: bool = False) -> Appointment:
     """Make a held time the patient's visit. A hold that has run out still books while the time is free.
 
-    Booking twice changes nothing. Raises SlotTaken, Refused when the patient has another visit then, NotTheirs when the
-    person may no longer book for them, Stale when it is held for another by now, or NoResultFound when the hold ran out
-    and was swept away.
+    With `worries` the doctor and the desk are asked to call. Booking twice changes nothing. Raises SlotTaken, Refused
+    when the patient has another visit then or enough of them, NotTheirs when the person may no longer book for them,
+    Stale when it is held for another by now, or NoResultFound when the hold ran out and was swept away.
     """
     again, patient_id = select(Appointment).where(Appointment.id == held.id), held.patient_id
     lock([held.doctor_id], [patient_id])
@@ -33,7 +33,7 @@ def book(person: User, held: Appointment, reason: str, now: datetime) -> Appoint
     if not (holds.lasts(held, now) and held.doctor.bookable):
         holds.offered(person, held.patient, held.doctor, held.starts_at.astimezone(UTC), held.visit_type_id, now)
     within(held.patient, held.doctor.clinic, now, another=held.patient.user_id != person.id)
-    held.reason, held.booked_by_id = reason, person.id
+    held.reason, held.booked_by_id, held.call_patient = reason, person.id, worries
     booked = Status.CONFIRMED if held.doctor.clinic.confirms_at_once else Status.SCHEDULED
     another = held.patient.user_id != person.id
     if another:

@@ -11,18 +11,19 @@ from werkzeug.datastructures import MultiDict
 
 from healthbook import access, clock, remembered, whom
 from healthbook.access import allow
+from healthbook.appointments.answers import asked_to_call, confirm, picker, words_of
 from healthbook.appointments.forms import BookForm, HoldForm, SweptForm
 from healthbook.appointments.queries import holds as queries
-from healthbook.appointments.rules import booking, for_whom, holding_on, holds, steps
+from healthbook.appointments.rules import booking, for_whom, holding_on, holds
 from healthbook.appointments.views.blueprint import bp
+from healthbook.appointments.worrying import worries
 from healthbook.db import db
 from healthbook.doctors import queries as doctors
-from healthbook.errors import NotTheirs, Refused, SlotTaken
+from healthbook.errors import NotTheirs, Refused
 from healthbook.failures import refused
-from healthbook.hypermedia import go, show
+from healthbook.hypermedia import go
 from healthbook.models import Appointment, Doctor, Role, Status
 from healthbook.patients.queries.family import Person
-from healthbook.scheduling.queries import newcomers, pickers
 
 
 @bp.post("/doctors/<id:doctor_id>/holds")
@@ -58,19 +59,6 @@ def choose(doctor: Doctor, form: HoldForm, named: Person | None) -> Response:
     return go(there)
 
 
-def picker(doctor: Doctor, form: HoldForm, refusal: object, status: int, named: Person | None = None) -> Response:
-    """The times again, saying why; when the wanted one has gone, with the nearest to it."""
-    wanted, kind = form.start.data, form.visit_type.data
-    week = wanted and wanted.astimezone(doctor.clinic.zone).date()
-    looked_at = pickers.Wanted(week, form.since.data, form.day.data)
-    lost = wanted if isinstance(refusal, SlotTaken) else None
-    family = whom.whom(named)
-    who = newcomers.asker(whom.patient(named), doctor, other=family.other is not None)
-    drawn = pickers.picker(doctor, kind, clock.now(), lost=lost, who=who, wanted=looked_at)
-    page, part = "scheduling/slots.html", "scheduling/_picker.html"
-    return show(page, part, status=status, refusal=refusal, picker=drawn, form=form, whom=family)
-
-
 @bp.get("/holds/<reference:reference>")
 @allow(Role.PATIENT)
 def held(reference: str) -> Response:
@@ -102,9 +90,12 @@ def book_held(appointment: Appointment, form: BookForm) -> Response:
         return confirm(appointment, form, 409, _("This time is held for another name by now: see below."))
     if is_held and not form.validate():
         return confirm(appointment, form, status=422)
+    worrying = is_held and worries(form.reason.data, words_of(doctor.clinic))
+    if worrying and not form.sure.data:
+        return asked_to_call(appointment, form)
     time = {"start": appointment.during.lower, "visit_type": appointment.visit_type_id}
     try:
-        booking.book(current_user, appointment, form.reason.data, clock.now())
+        booking.book(current_user, appointment, form.reason.data, clock.now(), worrying)
     except Refused as refusal:
         chosen = HoldForm(formdata=None, data=time)
         return picker(doctor, chosen, refused(refusal), refusal.status, whom.named())
@@ -168,11 +159,3 @@ def changed(reference: str, change: Callable[[Appointment, datetime], Appointmen
     if status != Status.HELD:
         return go(url_for(".shown", reference=reference))
     return confirm(queries.held_by(current_user, reference, now), form, **drawn)
-
-
-def confirm(held: Appointment, form: BookForm, status: int = 200, refusal: object = None, **drawn) -> Response:
-    chosen = next((each for each in whom.people() if each.id == held.patient_id), None)
-    now, family, deadline = clock.now(), whom.whom(chosen), steps.deadline(held)
-    drawn = {"kept_on": False, "can_hold_on": holding_on.latest(held) > now, "deadline": deadline} | drawn
-    context = {"appointment": held, "form": form, "now": now, "refusal": refusal, "whom": family}
-    return show("appointments/held.html", "appointments/_held.html", status, **context, **drawn)
