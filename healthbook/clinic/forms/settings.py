@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField
+from wtforms import BooleanField, EmailField, HiddenField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from healthbook.accounts.forms import or_none
@@ -72,6 +72,10 @@ class BookingForm(SettingsForm):
     lead_minutes = WholeNumberField(_("Book at least this many minutes ahead"), 0, A_MONTH)
     horizon_days = WholeNumberField(_("Book at most this many days ahead"), 1, 730)
     hold_minutes = WholeNumberField(_("Minutes for which a chosen time is held"), 1, 60)
+    max_hold_minutes = WholeNumberField(_("Minutes for which it can be held at most"), 1, 120)
+    arrival_minutes = WholeNumberField(
+        _("Minutes before a visit from which patients can say that they are here"), 0, 240
+    )
     cancel_hours = WholeNumberField(_("Hours before a visit until which cancelling is free"), 0, 720)
     max_open_bookings = WholeNumberField(_("Visits that a patient can have ahead"), 1, 100)
     max_late_cancels = WholeNumberField(_("Late cancellations before a patient has to call"), 0, 100)
@@ -82,6 +86,29 @@ class BookingForm(SettingsForm):
     @property
     def wanted(self) -> dict[str, Any]:
         return super().wanted | {"confirms_at_once": self.confirms_at_once.data == "yes"}
+
+    def validate_max_hold_minutes(self, field: WholeNumberField) -> None:
+        if field.data is not None and self.hold_minutes.data is not None and field.data < self.hold_minutes.data:
+            raise ValidationError(_("This cannot be shorter than the minutes for which a time is held."))
+
+
+class WordsForm(SettingsForm):
+    """Words in a reason at which the patient is asked to call, one a line; a field for each language of the pages."""
+
+    english = TextAreaField(
+        _("Words and phrases in English"),
+        description=_("One on each line. It is a reminder to call, and decides nothing."),
+        validators=[Length(max=5000, message=_("At most 5,000 letters."))],
+    )
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> Self:
+        return cls(formdata=None, english="\n".join(clinic.worrying_words.get("en", [])))
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        lines = (one_line(line) for line in (self.english.data or "").splitlines())
+        return {"worrying_words": {"en": [line for line in lines if line]}}
 
 
 class DeskForm(SettingsForm):
