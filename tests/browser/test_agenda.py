@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def visits(committed):
-    """The references of Ada's and Ben's visits with Cole of today, begun where the day is old enough, and its address."""
+    """The references of Ada's and Ben's visits with Cole today, begun where the day is old enough, and its address."""
     with committed.app.app_context():
         cole = db.session.get(Doctor, committed.cole)
         now = clock.now().astimezone(cole.clinic.zone).replace(minute=0, second=0, microsecond=0)
