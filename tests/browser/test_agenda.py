@@ -14,10 +14,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def visits(committed):
-    """The references of Ada's and Ben's visits with Cole within the last hours, and the day's address."""
+    """The references of Ada's and Ben's visits with Cole today, begun where the day is old enough, and its address."""
     with committed.app.app_context():
         cole = db.session.get(Doctor, committed.cole)
-        start = clock.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+        now = clock.now().astimezone(cole.clinic.zone).replace(minute=0, second=0, microsecond=0)
+        start = max(now - timedelta(hours=2), now.replace(hour=0))
         made = [
             factories.appointment(
                 db.session.get(Patient, who), cole, start + timedelta(minutes=30 * n), status="confirmed"

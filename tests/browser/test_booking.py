@@ -150,4 +150,4 @@ def test_a_booking_arrives_on_the_doctors_open_agenda(person, committed):
     ada.page.fill("textarea[name=reason]", "A cough")
     ada.page.locator("#book-it").click()
     cole.page.get_by_role("link", name="Ada Byrne", exact=True).wait_for()
-    assert cole.page.get_by_text("A cough").is_visible()
+    assert cole.page.locator("#agenda-list").get_by_text("A cough").is_visible()

@@ -108,6 +108,7 @@ def test_a_photo_is_sent_and_stands_on_the_page(person, script):
     shown = page.locator("#photo img")
     expect(shown).to_be_visible()
     if script:
+        shown.evaluate("image => image.decode()")
         assert shown.evaluate("image => image.naturalWidth") == 512
 
 

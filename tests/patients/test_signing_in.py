@@ -31,7 +31,7 @@ def ada(app, cast):
 
 
 def change(who, old=PASSWORD, new=NEW, htmx=False):
-    form = who.get("/me/signing-in").form(id="new-password")
+    form = who.get("/me/signing-in").form(id="change-password")
     return form.submit(htmx=htmx, password=old, new_password=new)
 
 

@@ -51,5 +51,5 @@ def end_session(session_id: int) -> Response:
 def drawn(form: PasswordForm, status: int = 200) -> Response:
     here, places = queries.digest(session.get("token", "")), queries.sessions(current_user)
     listed = [(place, device(place.user_agent), place.token_hash == here) for place in places]
-    page, part = "patients/signing_in.html", "patients/_new_password.html"
+    page, part = "patients/signing_in.html", "patients/_change_password.html"
     return show(page, part, status, form=form, places=listed, zone=ZoneInfo(zone()))
