@@ -160,6 +160,7 @@ ACCESS = {
     "POST clinic.change_about": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.change_booking": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.change_desk": (303, 403, 403, 403, 403, 403, 403, 303),
+    "POST clinic.change_words": (303, 403, 403, 403, 403, 403, 403, 303),
 }
 OF_A_DRAFT = ("records.edit", "records.rewrite", "records.discard")
 OF_A_HOLD = (
@@ -221,6 +222,8 @@ BOOKING = {
     "lead_minutes": "60",
     "horizon_days": "90",
     "hold_minutes": "7",
+    "max_hold_minutes": "20",
+    "arrival_minutes": "45",
     "cancel_hours": "24",
     "max_open_bookings": "3",
     "max_late_cancels": "2",
@@ -274,6 +277,7 @@ SENT = {
     "clinic.change_about": ABOUT,
     "clinic.change_booking": BOOKING,
     "clinic.change_desk": {"lead": "y", "seen": "{seen_desk}"},
+    "clinic.change_words": {"english": "chest pain", "seen": "{seen_words}"},
 }
 MISSING = {
     **dict.fromkeys(("doctor_id", "time_off_id", "visit_type_id", "specialization_id", "picture_id"), 999_999),
@@ -324,6 +328,7 @@ def objects(app, cast):
             "seen_about": seen(cole.clinic, ABOUT.keys() - {"seen"}),
             "seen_booking": seen(cole.clinic, BOOKING.keys() - {"seen"}),
             "seen_desk": seen(cole.clinic, ["desk_ignores"]),
+            "seen_words": seen(cole.clinic, ["worrying_words"]),
             **away(cole),
             "picture": picture.id,
             "seen_contact": profile.seen(ada, ContactForm.columns),

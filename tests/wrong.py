@@ -341,12 +341,15 @@ MISTAKES = {
         *({"lead_minutes": n} for n in (None, "", "-1", "44641", "1e2", "٦٠")),
         *({"horizon_days": n} for n in (None, "", "0", "731", "９")),
         *({"hold_minutes": n} for n in (None, "", "0", "61")),
+        *({"max_hold_minutes": n} for n in (None, "", "0", "6", "121")),
+        *({"arrival_minutes": n} for n in (None, "", "-1", "241")),
         *({"cancel_hours": n} for n in (None, "", "-1", "721")),
         *({"max_open_bookings": n} for n in (None, "", "0", "101")),
         *({"max_late_cancels": n} for n in (None, "", "-1", "101")),
         *({"confirms_at_once": said} for said in (None, "", "true")),
     ],
     "clinic.change_desk": [{"seen": seen} for seen in (None, "", "x" * 41)],
+    "clinic.change_words": [*({"seen": seen} for seen in (None, "", "x" * 41)), {"english": "x" * 5001}],
     "accounts.sign_in": [
         *({"email": email} for email in (None, "", "nobody@test.example", "ada@test.example' or '1'='1", "a" * 20_000)),
         *({"password": password} for password in (None, "", "wrong", "x" * 20_000, b"\xed\xa0\x80")),
@@ -410,4 +413,5 @@ TWICE = {
     "clinic.change_about": 409,
     "clinic.change_booking": 409,
     "clinic.change_desk": 409,
+    "clinic.change_words": 409,
 }
