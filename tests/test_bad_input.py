@@ -237,7 +237,9 @@ def test_odd_letters_in_any_field_have_a_clear_answer(app, owner, form, objects,
                 answers[name, odd] = ask(who, "POST", path, data=sent)
     assert not wrong({key: answer for key, answer in answers.items() if b"\0" in key[1]}, {400})
     # Whoever looks for such a name finds nobody, which is no mistake.
-    assert not wrong(answers, {303, 400, 409, 422} | ({200} if endpoint == "patients.find" else set()))
+    # The page of a held time is drawn again with whatever was written on it, and an odd doctor is nobody.
+    more = {"patients.find": {200}, "appointments.hold_on": {200}, "appointments.reschedule": {404}}
+    assert not wrong(answers, {303, 400, 409, 422} | more.get(endpoint, set()))
     assert standing() == before
 
 
@@ -418,7 +420,7 @@ def test_no_field_that_a_form_does_not_have_does_anything(app, cast, outcome, fo
     )
     for truth in ("true", "false"):
         more = extra(cast, truth)
-        if endpoint.startswith("appointments."):
+        if endpoint.startswith("appointments.") and owner_of(f"POST {endpoint}") != "guest":
             # For whom a booking is, is read, and refused where it is somebody else.
             assert outcome(endpoint, path, more | sent, query_string=more)[0] == 403
             del more["patient_id"]

@@ -49,11 +49,13 @@ RECORDS = {
 }
 # Who reads what of Ada's: she herself, Doctor Cole, and nobody else.
 READS = {name: set() for name in PEOPLE} | {
-    "ada": {"appointment.reason", "appointment_history.remark"}
+    "ada": {"appointment.reason", "appointment_history.remark", "appointment_history.told"}
     | BACKGROUND
     | RECORDS
     | {"patient.insurance_policy_number"},
-    "cole": {"appointment.reason", "appointment.doctor_notes", "appointment_history.remark"} | BACKGROUND | RECORDS,
+    "cole": {"appointment.reason", "appointment.doctor_notes", "appointment_history.remark", "appointment_history.told"}
+    | BACKGROUND
+    | RECORDS,
 }
 # What a guardian is not shown even so, and the pages where they say whose record they read.
 OWN = {"patient.insurance_policy_number"}
@@ -77,7 +79,7 @@ NOT_CLINICAL = {
     "doctor_review": "old_status new_status reason",
     "time_off": "reason",
     "visit_type": "appointment_type name instructions",
-    "appointment": "appointment_type status notes reference time_zone overbook_reason",
+    "appointment": "appointment_type status notes reference time_zone overbook_reason status_before",
     "appointment_history": "old_status new_status change_reason",
     "medical_record": "record_type",
     "message": "kind channel error",
@@ -89,7 +91,6 @@ NOT_CLINICAL = {
     "picture": "media_type",
     "claim": "code_hash",
     "offer": "why answer",
-    "worrying_word": "language word",
 }
 CLINICAL_IN_PLAIN = {("patient", "blood_group")}
 

@@ -120,6 +120,7 @@ QUERIES = {
     ("clinic.closures", "country"): {422},
     ("clinic.closures", "part"): {200},
     ("clinic.closures", "year"): {422},
+    ("appointments.shown", "moved"): {200},
     ("appointments.rescheduling", "week"): {404, 200},
     ("appointments.rescheduling", "from"): {404, 200},
     ("appointments.rescheduling", "day"): {404, 200},
@@ -279,7 +280,6 @@ MISTAKES = {
     "appointments.book": [{"reason": reason} for reason in (None, "", " \n ", "x" * 2001)],
     "appointments.reschedule": [
         *({"start": start} for start in (None, "", "now", "2027-02-29T10:00:00+00:00", "x" * 5000)),
-        *({"doctor": doctor} for doctor in ("0", "x", str(2**63))),
     ],
     "appointments.cancel": [
         *({"reason": reason} for reason in (None, "", "doctor_away", "OTHER", "x", "other'--")),

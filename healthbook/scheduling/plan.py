@@ -95,7 +95,18 @@ def plans(rows: Iterable[DoctorAvailability], today: date) -> list[Plan]:
             found[-1] = found[-1]._replace(patterns=holds)
         else:
             found[-1:] = [*(before._replace(last=day - A_DAY) for before in found[-1:]), Plan(day, None, holds)]
-    return found
+    return joined(found)
+
+
+def joined(found: Iterable[Plan]) -> list[Plan]:
+    """Without the seams between plans that are the same."""
+    kept: list[Plan] = []
+    for plan in found:
+        if kept and kept[-1].patterns == plan.patterns:
+            kept[-1] = kept[-1]._replace(last=plan.last)
+        else:
+            kept.append(plan)
+    return kept
 
 
 def continues(before: Plan, holds: frozenset[Pattern], day: date) -> bool:
