@@ -44,8 +44,10 @@ def test_leaving_it_puts_the_focus_back_into_the_section(person):
 def test_two_sections_are_open_at_once_and_saved_one_after_the_other(person):
     page = person("ada").page
     page.goto("/me")
-    page.click("#edit-name")
-    page.click("#edit-contact")
+    page.click("#edit-name[data-htmx-powered]")
+    page.locator("#preferred_name").wait_for()
+    page.click("#edit-contact[data-htmx-powered]")
+    page.locator("#phone_number").wait_for()
     page.fill("#preferred_name", "Adi")
     page.fill("#phone_number", "0117 496 0123")
     page.click("#save-contact")
