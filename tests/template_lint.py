@@ -112,6 +112,15 @@ class Page(HTMLParser):
             self.complain('<form hx-post> is sent twice by a double click: add hx-sync="this:drop"', line)
 
 
+WITH_CONTEXT = "import … with context, since its macros need what the page shows"
+WITHOUT_CONTEXT = "import … without context, so that it is made once and not for every row of every page"
+
+
+def needs_context(other: str) -> bool:
+    """The clinic is the page's; and what a domain shares are parts of a page."""
+    return other == "ui/clinic.html" or not other.startswith("ui/")
+
+
 def references(name: str, tree: nodes.Template) -> list[tuple[int, str]]:
     """Templates are taken from ui/, the own folder and the folders to the left of it."""
     folder, found = name.split("/")[0], []
@@ -122,8 +131,8 @@ def references(name: str, tree: nodes.Template) -> list[tuple[int, str]]:
             found.append((node.lineno, "the name of a template is written out, so that it can be found"))
         elif "/" in other and other.split("/")[0] not in allowed:
             found.append((node.lineno, f"{other} is to the right of {folder}: link to it with hx-get instead"))
-        elif isinstance(node, nodes.FromImport) and folder != "ui" and not node.with_context:
-            found.append((node.lineno, f"{{% from {other!r} import … with context %}}: its macros need the clinic"))
+        elif isinstance(node, nodes.FromImport) and folder != "ui" and needs_context(other) != node.with_context:
+            found.append((node.lineno, f"{other}: {WITH_CONTEXT if needs_context(other) else WITHOUT_CONTEXT}"))
     return found
 
 

@@ -39,7 +39,8 @@ BAD = [
     ("{% autoescape false %}<p></p>{% endautoescape %}", "autoescape"),
     ('{% include "scheduling/_slots.html" %}', "to the right of doctors"),
     ("{% include chosen %}", "written out"),
-    ('{% from "ui/icons.html" import icon %}', "with context"),
+    ('{% from "ui/clinic.html" import call %}', "with context"),
+    ('{% from "ui/icons.html" import icon with context %}', "without context"),
     ('<p id="other"></p>', 'id="card"'),
 ]
 
@@ -58,7 +59,7 @@ def test_the_lint_itself_sees_what_is_wrong(source, words):
 
 
 def test_the_lint_itself_lets_pass_what_is_right():
-    part = """{% from "ui/forms.html" import csrf with context %}
+    part = """{% from "ui/forms.html" import csrf %}
     <div id="card-{{ doctor.id }}"{% if doctor.busy %} class="busy"{% endif %}>
       <form method="post" action="{{ href }}" hx-post="{{ href }}" hx-sync="this:drop">
         {{ csrf() }}<button id="save" aria-label="{{ _('Save the card') }}">{{ _("Save") }} 09:15</button></form>

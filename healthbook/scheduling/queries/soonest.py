@@ -53,7 +53,7 @@ def soonest(search: Search) -> list[Found]:
 
     Who has the lowest bounds is looked at first. Mostly that is enough: nobody else can be free before their bound.
     """
-    near = candidates.nearest(search.criteria, NEAR, search.after)
+    near = candidates.nearest(search.criteria, min(NEAR, 2 * search.most), search.after)
     if not near:
         return []
     doctors, until = known(search, near), first_look(search, near[-1].bound)
