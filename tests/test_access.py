@@ -160,6 +160,7 @@ ACCESS = {
     "POST clinic.change_about": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.change_booking": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.change_desk": (303, 403, 403, 403, 403, 403, 403, 303),
+    "POST clinic.change_records": (303, 403, 403, 403, 403, 403, 403, 303),
     "POST clinic.change_words": (303, 403, 403, 403, 403, 403, 403, 303),
 }
 OF_A_DRAFT = ("records.edit", "records.rewrite", "records.discard")
@@ -277,6 +278,13 @@ SENT = {
     "clinic.change_about": ABOUT,
     "clinic.change_booking": BOOKING,
     "clinic.change_desk": {"lead": "y", "seen": "{seen_desk}"},
+    "clinic.change_records": {
+        "treating_months": "6",
+        "treating_days_ahead": "14",
+        "retention_years": "20",
+        "ages": "12, 15",
+        "seen": "{seen_records}",
+    },
     "clinic.change_words": {"english": "chest pain", "seen": "{seen_words}"},
 }
 MISSING = {
@@ -328,6 +336,9 @@ def objects(app, cast):
             "seen_about": seen(cole.clinic, ABOUT.keys() - {"seen"}),
             "seen_booking": seen(cole.clinic, BOOKING.keys() - {"seen"}),
             "seen_desk": seen(cole.clinic, ["desk_ignores"]),
+            "seen_records": seen(
+                cole.clinic, ["treating_months", "treating_days_ahead", "retention_years", "guardian_review_ages"]
+            ),
             "seen_words": seen(cole.clinic, ["worrying_words"]),
             **away(cole),
             "picture": picture.id,

@@ -153,7 +153,7 @@ def planted(cast):
         "visit_type": cole.visit_types[0].id,
         "specialization": factories.specialization("Unused").id,
         **away(cole),
-        **dict.fromkeys(("seen_about", "seen_booking", "seen_desk", "seen_words"), ""),
+        **dict.fromkeys(("seen_about", "seen_booking", "seen_desk", "seen_records", "seen_words"), ""),
         "patient": ada.id,
         "emergency": factories.emergency(dean, ada, NOW - timedelta(hours=2)).id,
         "picture": picture.id,

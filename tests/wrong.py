@@ -349,6 +349,12 @@ MISTAKES = {
         *({"confirms_at_once": said} for said in (None, "", "true")),
     ],
     "clinic.change_desk": [{"seen": seen} for seen in (None, "", "x" * 41)],
+    "clinic.change_records": [
+        *({"treating_months": n} for n in (None, "", "-1", "121", "٦")),
+        *({"treating_days_ahead": n} for n in (None, "", "-1", "366")),
+        *({"retention_years": n} for n in (None, "", "0", "101")),
+        *({"ages": ages} for ages in ("18", "0", "x", "13;16", "13,,16", "١٣", "9" * 5000)),
+    ],
     "clinic.change_words": [*({"seen": seen} for seen in (None, "", "x" * 41)), {"english": "x" * 5001}],
     "accounts.sign_in": [
         *({"email": email} for email in (None, "", "nobody@test.example", "ada@test.example' or '1'='1", "a" * 20_000)),
@@ -413,5 +419,6 @@ TWICE = {
     "clinic.change_about": 409,
     "clinic.change_booking": 409,
     "clinic.change_desk": 409,
+    "clinic.change_records": 409,
     "clinic.change_words": 409,
 }

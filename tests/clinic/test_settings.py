@@ -211,3 +211,15 @@ def test_every_open_page_refreshes_itself(committed, heard):
         rules.change_settings(clinic, known, {"hold_minutes": 9}, factories.NOW)
         db.session.commit()
     assert heard() == [REFRESH]
+
+
+def test_who_reads_records_and_when_guardians_are_looked_at_again_can_be_set(mo, clinic):
+    form = section(mo.get("/clinic/settings"), "/clinic/settings/records")
+    assert form.fields["ages"] == "13, 16"
+    assert form.submit(treating_months="6", treating_days_ahead="14", retention_years="20", ages="15,12").status == 303
+    columns = "treating_months", "treating_days_ahead", "retention_years", "guardian_review_ages"
+    assert clinic(*columns) == (6, 14, 20, [12, 15])
+    again = section(mo.get("/clinic/settings"), "/clinic/settings/records")
+    assert again.submit(ages="").status == 303
+    assert clinic("guardian_review_ages") == ([],)
+    assert section(mo.get("/clinic/settings"), "/clinic/settings/records").submit(ages="18").status == 422

@@ -15,6 +15,7 @@ from healthbook.scheduling.forms.numbers import WholeNumberField
 from healthbook.scheduling.forms.visit_types import YesNoField
 
 A_MONTH = 31 * 24 * 60
+AGES = r"(([1-9]|1[0-7])( *, *([1-9]|1[0-7])){0,9})?\Z"
 PHONE = Regexp(r"\+?[0-9 ()./-]{3,30}\Z", message=_("Enter a phone number like 0117 496 0100."))
 EMAIL = Email(_("Enter an e-mail address like name@example.com."), allow_smtputf8=False)
 
@@ -90,6 +91,29 @@ class BookingForm(SettingsForm):
     def validate_max_hold_minutes(self, field: WholeNumberField) -> None:
         if field.data is not None and self.hold_minutes.data is not None and field.data < self.hold_minutes.data:
             raise ValidationError(_("This cannot be shorter than the minutes for which a time is held."))
+
+
+class RecordsForm(SettingsForm):
+    """Who reads records for how long, and when somebody looks again at what guardians may do."""
+
+    treating_months = WholeNumberField(_("Months after a visit in which its doctor reads the record"), 0, 120)
+    treating_days_ahead = WholeNumberField(_("Days before a visit from which its doctor reads the record"), 0, 365)
+    retention_years = WholeNumberField(_("Years for which a record is kept after the last visit"), 1, 100)
+    ages = StringField(
+        _("Birthdays on which a guardian's rights are looked at again"),
+        filters=[one_line],
+        validators=[Regexp(AGES, message=_("Write ages below 18, like 13, 16, or leave it empty."))],
+    )
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> Self:
+        return cls(formdata=None, obj=clinic, ages=", ".join(map(str, clinic.guardian_review_ages)))
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        columns = super().wanted
+        ages = {int(age) for age in (columns.pop("ages") or "").replace(",", " ").split()}
+        return columns | {"guardian_review_ages": sorted(ages)}
 
 
 class WordsForm(SettingsForm):

@@ -8,7 +8,7 @@ from healthbook.access import allow
 from healthbook.accounts.forms import point_out
 from healthbook.accounts.rules import Unfit
 from healthbook.clinic import rules
-from healthbook.clinic.forms.settings import AboutForm, BookingForm, DeskForm, SettingsForm, WordsForm
+from healthbook.clinic.forms.settings import AboutForm, BookingForm, DeskForm, RecordsForm, SettingsForm, WordsForm
 from healthbook.clinic.queries import settings as queries
 from healthbook.clinic.views.blueprint import bp
 from healthbook.db import db
@@ -17,7 +17,7 @@ from healthbook.failures import refused
 from healthbook.hypermedia import go, show
 from healthbook.models import Role
 
-SECTIONS = {"about": AboutForm, "booking": BookingForm, "desk": DeskForm, "words": WordsForm}
+SECTIONS = {"about": AboutForm, "booking": BookingForm, "desk": DeskForm, "records": RecordsForm, "words": WordsForm}
 
 
 @bp.get("/clinic/settings")
@@ -42,6 +42,12 @@ def change_booking() -> Response:
 @allow(Role.ADMIN)
 def change_desk() -> Response:
     return save("desk")
+
+
+@bp.post("/clinic/settings/records")
+@allow(Role.ADMIN)
+def change_records() -> Response:
+    return save("records")
 
 
 @bp.post("/clinic/settings/words")
