@@ -118,7 +118,7 @@ WITHOUT_CONTEXT = "import … without context, so that it is made once and not f
 
 def needs_context(other: str) -> bool:
     """The clinic is the page's; and what a domain shares are parts of a page."""
-    return other == "ui/clinic.html" or not other.startswith("ui/")
+    return other in ("ui/clinic.html", "ui/problems.html") or not other.startswith("ui/")
 
 
 def references(name: str, tree: nodes.Template) -> list[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """Doctors find their own patients by any part of a name, and everybody else only by all of it and the birthday."""
 
 from datetime import date, timedelta
+from itertools import count
 
 import factories
 import pytest
@@ -18,10 +19,12 @@ ADA = {"full_name": "Ada Byrne", "date_of_birth": "12 5 1990"}
 def treats(app, cast):
     """treats("cole", name="Ida Marlow"): a new patient, who was at that doctor's yesterday."""
 
+    numbers = count(1)
+
     def seen(doctor, status="completed", **given):
         with app.app_context():
             whom, patient = db.session.get(Doctor, getattr(cast, doctor)), factories.patient(**given)
-            factories.appointment(patient, whom, NOW - timedelta(days=1, minutes=5 * patient.id), 5, status=status)
+            factories.appointment(patient, whom, NOW - timedelta(days=1, minutes=5 * next(numbers)), 5, status=status)
             db.session.commit()
             return patient.id
 

@@ -1,8 +1,10 @@
 """Who starts the server, who joins it, and who stops it, with real processes that end in every way."""
 
+import fcntl
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from subprocess import PIPE, Popen
 
@@ -78,10 +80,21 @@ def test_stop_is_not_misled_by_a_watcher_that_looks_at_the_same_moment(folder, m
     assert not (folder / "pgdata/postmaster.pid").exists()
 
 
+def suspend_while_it_waits(server, late):
+    """Just begun it has the lock of the users for a moment: suspended with it, it would keep everybody waiting."""
+    while True:
+        late.suspend()
+        lock = server.hold("users", fcntl.LOCK_SH | fcntl.LOCK_NB)
+        if lock is not None:
+            return os.close(lock)
+        late.resume()
+        time.sleep(0.05)
+
+
 def test_nothing_is_written_into_the_folder_after_stop(folder, watcher, soon):
     server = Postgres(folder).start()
     late = watcher(folder)
-    late.suspend()
+    suspend_while_it_waits(server, late)
     server.stop()
     for lock in folder.glob(".*.lock"):
         lock.unlink()
