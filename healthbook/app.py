@@ -9,7 +9,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
-from healthbook import access, clock, context, failures, filters, headers, live, seal_check, urls
+from healthbook import access, context, failures, filters, headers, live, seal_check, urls
 from healthbook.accounts import queries as accounts
 from healthbook.accounts import tasks as accounts_tasks  # noqa: F401
 from healthbook.accounts import views as accounts_views
@@ -44,7 +44,7 @@ from healthbook.clinic.views import guardians as guardians_desk  # noqa: F401
 from healthbook.clinic.views import settings as clinic_settings  # noqa: F401
 from healthbook.clinic.views.blueprint import bp as clinic_bp
 from healthbook.config import Config
-from healthbook.db import db
+from healthbook.db import NOW, db
 from healthbook.doctors import views as doctors_views
 from healthbook.messages import tasks as messages_tasks  # noqa: F401
 from healthbook.patients.queries.family import with_wards
@@ -116,7 +116,8 @@ def know_people(app: Flask) -> None:
     # The session is a row of ours: Flask-Login need not keep anything of its own in the cookie.
     people.session_protection = None
     people.unauthorized_handler(accounts_views.interrupted)
-    people.request_loader(lambda request: accounts.signed_in(session.get("token"), with_wards(clock.now())))
+    asked = accounts.of_session(with_wards(NOW))
+    people.request_loader(lambda request: accounts.signed_in(session.get("token"), asked))
 
 
 def settings(config: Config) -> dict[str, object]:

@@ -4,12 +4,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from healthbook import clock
-from healthbook.db import db
+from healthbook.db import NOW, db
 from healthbook.models import Clinic, Doctor, DoctorStatus, User, UserSession
 
 
@@ -18,19 +18,25 @@ def digest(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def signed_in(token: str | None, *also: ExecutableOption) -> User | None:
-    """Whose session this is, with their profiles, as long as it has not run out. No statement without a token.
+def of_session(*also: ExecutableOption) -> Select[User]:
+    """Whose session it is that has this `digest` and has not run out `now`, with their profiles.
 
     `also` are options for more of the person in the same statement.
     """
-    if not token:
-        return None
-    return db.session.scalar(
+    return (
         select(User)
         .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.token_hash == digest(token), UserSession.expires_at > clock.now(), User.is_active)
+        .where(UserSession.token_hash == bindparam("digest"), UserSession.expires_at > NOW, User.is_active)
         .options(joinedload(User.patient), joinedload(User.doctor).joinedload(Doctor.clinic), *also)
     )
+
+
+OF_SESSION = of_session()
+
+
+def signed_in(token: str | None, asked: Select[User] = OF_SESSION) -> User | None:
+    """Whose session this is, or None. No statement without a token."""
+    return db.session.scalar(asked, {"digest": digest(token)}) if token else None
 
 
 def sessions(person: User) -> list[UserSession]:

@@ -9,7 +9,7 @@ SPAN = re.compile(
 WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 
 
-def last_day(start: date, duration: str | None) -> date | None:
+def last_day(start: date, duration: str | None = None) -> date | None:
     """Of a medicine begun on `start` and taken for "2 weeks". None: until it is stopped, or nobody can tell."""
     found = SPAN.fullmatch((duration or "").lower())
     if not found:

@@ -2,18 +2,31 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Text, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
-from healthbook.db import db
+from healthbook.db import NOW, Moment, db
 from healthbook.models import (
     BOOKED,
     Appointment,
-    Doctor,
     EmergencyAccess,
     Guardian,
     Patient,
@@ -41,14 +54,50 @@ class Reader(NamedTuple):
         return self.why != Why.GUARDIAN
 
 
+class Asker(NamedTuple):
+    """What of a person decides whose records they read; no `doctor_id` for whoever works as none."""
+
+    person_id: int | SQLColumnExpression[int]
+    doctor_id: int | SQLColumnExpression[int] | None = None
+    treating_months: int | SQLColumnExpression[int] = 0
+    treating_days_ahead: int | SQLColumnExpression[int] = 0
+
+
+def asker(person: User) -> Asker:
+    doctor = person.doctor
+    if doctor is None or Role.DOCTOR not in person.roles:
+        return Asker(person.id)
+    return Asker(person.id, doctor.id, doctor.clinic.treating_months, doctor.clinic.treating_days_ahead)
+
+
+def reasons(who: Asker, now: Moment) -> tuple[ColumnElement, ...]:
+    """For a query that has Patient in it: theirs, looked after, treated; and the reason of an emergency access."""
+    own, guarded = Patient.user_id == who.person_id, guarded_by(who.person_id, now)
+    if who.doctor_id is None:
+        return own, guarded, false(), literal(None, Text)
+    return own, guarded, treated_by(who, now), emergency_of(who.doctor_id, now)
+
+
+@cache
+def with_reasons(doctor: bool) -> Select:
+    """A patient by `patient_id`, with every reason to read their record that an Asker has, `now`."""
+    binds = {name: bindparam(name, type_=Integer) for name in (Asker._fields if doctor else ("person_id",))}
+    return (
+        select(Patient, *reasons(Asker(**binds), NOW))
+        .where(Patient.id == bindparam("patient_id"))
+        .options(joinedload(Patient.user))
+    )
+
+
 def reader(person: User, patient_id: int, now: datetime, *also: ExecutableOption) -> Reader:
     """The person as a reader of this patient's record, for the best reason they have.
 
     `also` are options for more of the patient in the same statement.
     """
-    reasons = Patient.user_id == person.id, guarded_by(person, now), *as_doctor(person, now)
-    statement = select(Patient, *reasons).where(Patient.id == patient_id).options(joinedload(Patient.user), *also)
-    patient, own, guarded, treated, emergency = db.session.execute(statement).one()
+    who = asker(person)
+    asked = with_reasons(who.doctor_id is not None).options(*also)
+    given = who._asdict() | {"patient_id": patient_id, "now": now}
+    patient, own, guarded, treated, emergency = db.session.execute(asked, given).one()
     if own:
         return Reader(person, patient, Why.SELF)
     if treated:
@@ -62,8 +111,8 @@ def reader(person: User, patient_id: int, now: datetime, *also: ExecutableOption
 
 def readable(person: User, now: datetime) -> ColumnElement[bool]:
     """Of a query that has Patient in it: those whose record the person may read."""
-    treated, emergency = as_doctor(person, now)
-    return or_(Patient.user_id == person.id, guarded_by(person, now), treated, emergency.is_not(None))
+    own, guarded, treated, emergency = reasons(asker(person), now)
+    return or_(own, guarded, treated, emergency.is_not(None))
 
 
 def read_among(person: User, patient_ids: Iterable[int], now: datetime) -> set[int]:
@@ -72,14 +121,7 @@ def read_among(person: User, patient_ids: Iterable[int], now: datetime) -> set[i
     return set(db.session.scalars(among))
 
 
-def as_doctor(person: User, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[str | None]]:
-    """Whether they treat the patient, and the reason of an emergency access."""
-    if person.doctor is None or Role.DOCTOR not in person.roles:
-        return false(), literal(None, Text)
-    return treated_by(person.doctor, now), emergency_of(person.doctor, now)
-
-
-def treated_by(doctor: Doctor, now: datetime) -> ColumnElement[bool]:
+def treated_by(who: Asker, now: Moment) -> ColumnElement[bool]:
     """A visit of theirs is booked, waiting, under way or completed, and somebody else than the doctor made it.
 
     From `treating_months` back to `treating_days_ahead` ahead, as the clinic has set them.
@@ -87,23 +129,23 @@ def treated_by(doctor: Doctor, now: datetime) -> ColumnElement[bool]:
     start = func.lower(Appointment.during)
     return exists().where(
         Appointment.patient_id == Patient.id,
-        Appointment.doctor_id == doctor.id,
+        Appointment.doctor_id == who.doctor_id,
         Appointment.status.in_(COUNTS),
-        Appointment.booked_by_id.is_distinct_from(doctor.user_id),
-        start > now - func.make_interval(0, doctor.clinic.treating_months),
-        start < now + func.make_interval(0, 0, 0, doctor.clinic.treating_days_ahead),
+        Appointment.booked_by_id.is_distinct_from(who.person_id),
+        start > now - func.make_interval(0, who.treating_months),
+        start < now + func.make_interval(0, 0, 0, who.treating_days_ahead),
     )
 
 
-def guarded_by(person: User, now: datetime) -> ColumnElement[bool]:
+def guarded_by(person_id: int | SQLColumnExpression[int], now: Moment) -> ColumnElement[bool]:
     """The person is a guardian who may see the record, today."""
-    theirs = Guardian.patient_id == Patient.id, *holds(person, now)
+    theirs = Guardian.patient_id == Patient.id, Guardian.user_id == person_id, *in_force(now)
     return exists().where(*theirs, Guardian.may_see_record, ~awaits_review(now))
 
 
 def sees_record(person: User, patient_id: int, now: datetime) -> bool:
     """Whether the person sees this patient's record as a guardian."""
-    return bool(db.session.scalar(select(guarded_by(person, now)).where(Patient.id == patient_id)))
+    return bool(db.session.scalar(select(guarded_by(person.id, now)).where(Patient.id == patient_id)))
 
 
 def holds(person: User, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -111,12 +153,12 @@ def holds(person: User, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Guardian.user_id == person.id, *in_force(now)
 
 
-def emergency_of(doctor: Doctor, now: datetime) -> ColumnElement[str | None]:
+def emergency_of(doctor_id: int | SQLColumnExpression[int], now: Moment) -> ColumnElement[str | None]:
     """The reason of an emergency access of the doctor that has not ended."""
     return (
         select(EmergencyAccess.reason)
         .where(
-            EmergencyAccess.doctor_id == doctor.id,
+            EmergencyAccess.doctor_id == doctor_id,
             EmergencyAccess.patient_id == Patient.id,
             EmergencyAccess.starts_at <= now,
             EmergencyAccess.ends_at > now,

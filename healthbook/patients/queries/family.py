@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload, with_expression
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.base import ExecutableOption
 
-from healthbook.db import db
+from healthbook.db import Moment, db
 from healthbook.models import Guardian, GuardianInvitation, Patient, User
 from healthbook.patients.queries.access import holds
 from healthbook.patients.queries.guardianship import (
@@ -37,7 +37,7 @@ def may_book(person: User, patient_id: int, now: datetime) -> bool:
     return bool(db.session.scalar(select(may_book_for(person, now)).where(Patient.id == patient_id)))
 
 
-def with_wards(now: datetime) -> ExecutableOption:
+def with_wards(now: Moment) -> ExecutableOption:
     """For a query of a User: also for whom they may book, so that nobody without a family costs a statement more."""
     mine = Guardian.user_id == User.id, *in_force(now), Guardian.may_book
     ids = select(func.coalesce(func.array_agg(Guardian.patient_id), cast(array([]), ARRAY(Integer))))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from healthbook.db import db
+from healthbook.db import Moment, db
 from healthbook.models import Clinic, Guardian, Patient, User
 
 ADULT = 18
@@ -29,12 +29,12 @@ ADULT = 18
 Ward, WardUser = aliased(Patient), aliased(User)
 
 
-def in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def in_force(now: Moment) -> tuple[ColumnElement[bool], ...]:
     """It has begun and not ended, and who it is about is a child, or agreed to it. What it allows stands in the row."""
     return *has_begun(now), of_the_ward(*still_holds(now))
 
 
-def awaits_review(now: datetime) -> ColumnElement[bool]:
+def awaits_review(now: Moment) -> ColumnElement[bool]:
     """The child has turned one of the clinic's review ages since somebody last looked at it."""
     return of_the_ward(*outgrown(now))
 
@@ -49,16 +49,16 @@ def of_the_ward(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(*whose, *conditions).correlate(Guardian)
 
 
-def has_begun(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def has_begun(now: Moment) -> tuple[ColumnElement[bool], ...]:
     return Guardian.since <= day(now), or_(Guardian.until.is_(None), Guardian.until >= day(now))
 
 
-def still_holds(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def still_holds(now: Moment) -> tuple[ColumnElement[bool], ...]:
     agreed = Guardian.confirmed_by_id == Ward.user_id
     return WardUser.is_active.is_(True), or_(agreed, age(WardUser.date_of_birth, day(now)) < ADULT)
 
 
-def outgrown(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def outgrown(now: Moment) -> tuple[ColumnElement[bool], ...]:
     turned = func.unnest(setting(Clinic.guardian_review_ages)).column_valued("turned")
     reviewed = func.coalesce(Guardian.reviewed_age, age(WardUser.date_of_birth, day(Guardian.confirmed_at)))
     passed = exists().where(turned > reviewed, turned <= age(WardUser.date_of_birth, day(now)))
@@ -77,7 +77,7 @@ def ward_age(now: datetime) -> ColumnElement[int]:
     return cast(born.join(Ward, Ward.user_id == WardUser.id).correlate(Guardian).scalar_subquery(), Integer)
 
 
-def day(at: datetime | SQLColumnExpression) -> ColumnElement[date]:
+def day(at: Moment) -> ColumnElement[date]:
     """The day of an instant on the clinic's calendar."""
     return func.date(func.timezone(setting(Clinic.time_zone), at))
 

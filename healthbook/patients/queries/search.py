@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager
 
 from healthbook.db import db
 from healthbook.models import Doctor, Patient, User
-from healthbook.patients.queries.access import emergency_of, readable, treated_by
+from healthbook.patients.queries.access import asker, readable, reasons
 
 PAGE = 20
 NAME = func.concat(User.first_name, " ", User.last_name)
@@ -31,8 +31,8 @@ def people() -> Select[Patient]:
 def own(doctor: Doctor, words: str, now: datetime, number: int = 1) -> Found:
     """Whose chart the doctor may open, because they treat them or in an emergency; each word is in the name."""
     named = [or_(NAME.icontains(word, autoescape=True), called(word)) for word in words.split()]
-    theirs = or_(treated_by(doctor, now), emergency_of(doctor, now).is_not(None))
-    page = people().where(theirs, *named).offset((number - 1) * PAGE).limit(PAGE + 1)
+    _own, _guarded, treated, emergency = reasons(asker(doctor.user), now)
+    page = people().where(or_(treated, emergency.is_not(None)), *named).offset((number - 1) * PAGE).limit(PAGE + 1)
     found = list(db.session.scalars(page))
     if number > 1 and not found:
         return own(doctor, words, now)

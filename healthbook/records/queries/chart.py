@@ -13,7 +13,7 @@ from healthbook.patients.queries.access import Reader, reader
 from healthbook.records.finding import holds_all, plain
 from healthbook.records.queries.medicines import RUNNING, Medicine, ends, in_order, lines
 from healthbook.records.queries.records import draft_of, live, with_author
-from healthbook.records.queries.search import columns, found, opener
+from healthbook.records.queries.search import columns, found, opener, seal_id
 
 PAGE, MEDICINES = 20, 30
 VISIT, RECORD = "v", "r"
@@ -118,10 +118,10 @@ def visit_entries(reader: Reader, wanted: ColumnElement[bool], before: Key | Non
     statement = with_own_words(reader, Appointment).join(Appointment.doctor)
     with_people = contains_eager(Appointment.doctor).joinedload(Doctor.user), joinedload(Appointment.visit_type)
     page = statement.where(wanted, earlier(at, Appointment.id, VISIT, before)).options(*with_people)
-    known = opener(Appointment)
+    opened = opener(Appointment, SAID)
     return [
-        Entry(Key(row[0].during.lower, VISIT, row[0].id), visit=row[0], words=next(iter(known(row, SAID)), ""))
-        for row in db.session.execute(page.order_by(at.desc(), Appointment.id.desc()).limit(most))
+        Entry(Key(visit.during.lower, VISIT, visit.id), visit=visit, words=next(iter(opened(row)), ""))
+        for visit, *row in db.session.execute(page.order_by(at.desc(), Appointment.id.desc()).limit(most))
     ]
 
 
@@ -129,13 +129,13 @@ def with_own_words(reader: Reader, *what: Any) -> Select[Any]:
     """What somebody said to, or wrote as, another doctor is not even read."""
     own = Appointment.doctor.has(Doctor.user_id == reader.person.id)
     words = [case((own, column)) for column in columns(Appointment, SAID)]
-    return select(*what, Appointment.seal_id, *words)
+    return select(*what, seal_id(Appointment), *words)
 
 
 def found_visits(reader: Reader, wanted: ColumnElement[bool], words: str) -> list[int]:
-    asked, known = plain(words).split(), opener(Appointment)
+    asked, opened = plain(words).split(), opener(Appointment, SAID)
     rows = db.session.execute(with_own_words(reader, Appointment.id).where(wanted))
-    return [row[0] for row in rows if holds_all(asked, known(row, SAID))]
+    return [id for id, *row in rows if holds_all(asked, opened(row))]
 
 
 def record_entries(wanted: ColumnElement[bool], before: Key | None, most: int) -> list[Entry]:

@@ -1,10 +1,10 @@
 """What a patient takes now and has taken: the medicines of their records."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import contains_eager, joinedload, undefer
 
@@ -14,7 +14,7 @@ from healthbook.patients.queries.access import Reader
 from healthbook.records.medicines import last_day
 from healthbook.records.queries.opened import LINE, Opened, opened
 from healthbook.records.queries.records import PAGE, live
-from healthbook.records.queries.search import opener
+from healthbook.records.queries.search import opener, seal_id
 
 RUNNING = Prescription.stopped_at.is_(None)
 
@@ -60,29 +60,22 @@ def current(reader: Reader, today: datetime) -> list[Medicine]:
 
 def in_order(reader: Reader, today: datetime, *only: ColumnElement[bool]) -> tuple[list[int], list[int]]:
     """The ids of what is taken now, and of what was: stopped, or over. Newest first."""
+    local = partial(func.timezone, Clinic.time_zone)
+    days = func.date(local(MedicalRecord.record_date)), func.date(local(today))
     rows = db.session.execute(
-        select(
-            Prescription.id,
-            Prescription.seal_id,
-            Prescription.duration_sealed,
-            Prescription.stopped_at,
-            MedicalRecord.record_date,
-            Clinic.time_zone,
-        )
+        select(Prescription.id, Prescription.stopped_at, *days, seal_id(Prescription), Prescription.duration_sealed)
         .join(Prescription.medical_record)
         .join(MedicalRecord.doctor)
         .join(Doctor.clinic)
         .where(live(reader), *only)
         .order_by(MedicalRecord.record_date.desc(), Prescription.id)
     )
-    known = opener(Prescription)
+    opened = opener(Prescription, ("duration",))
     over: list[int] = []
     current: list[int] = []
-    for row in rows:
-        zone, duration = ZoneInfo(row.time_zone), known(row[:3], ("duration",))
-        until = last_day(row.record_date.astimezone(zone).date(), *duration) if duration else None
-        done = row.stopped_at is not None or (until is not None and until < today.astimezone(zone).date())
-        (over if done else current).append(row.id)
+    for id, stopped_at, begun, day, *duration in rows:
+        until = last_day(begun, *opened(duration))
+        (current if stopped_at is None and (until is None or until >= day) else over).append(id)
     return current, over
 
 

@@ -40,7 +40,7 @@ def about(reader: Reader) -> dict[str, object]:
 
 def others(person: User, now: datetime) -> list[Patient]:
     """Whose records the person may read as a guardian, by name."""
-    theirs = select(Patient).join(Patient.user).where(guarded_by(person, now)).options(joinedload(Patient.user))
+    theirs = select(Patient).join(Patient.user).where(guarded_by(person.id, now)).options(joinedload(Patient.user))
     return list(db.session.scalars(theirs.order_by(User.first_name, User.last_name, Patient.id)))
 
 

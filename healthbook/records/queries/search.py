@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Text, cast, select
 
 from healthbook.db import db
 from healthbook.models import Attachment, MedicalRecord, Prescription
@@ -15,23 +15,23 @@ TEXTS = ("title", "description", "diagnosis", "treatment", "medications")
 
 def found(wanted: ColumnElement[bool], words: str) -> list[int]:
     """The ids of the records, newest first, in whose texts, medicines or file names all the words stand."""
-    asked, beside, opened = plain(words).split(), names(wanted), opener(MedicalRecord)
+    asked, beside, opened = plain(words).split(), names(wanted), opener(MedicalRecord, TEXTS)
     rows = db.session.execute(
-        select(MedicalRecord.id, MedicalRecord.seal_id, *columns(MedicalRecord, TEXTS))
+        select(MedicalRecord.id, seal_id(MedicalRecord), *columns(MedicalRecord, TEXTS))
         .where(wanted)
         .order_by(MedicalRecord.record_date.desc(), MedicalRecord.id.desc())
     )
-    return [row[0] for row in rows if holds_all(asked, [*opened(row, TEXTS), *beside.get(row[0], ())])]
+    return [id for id, *row in rows if holds_all(asked, [*opened(row), *beside.get(id, ())])]
 
 
 def names(wanted: ColumnElement[bool]) -> dict[int, list[str]]:
     """What the medicines and files of the records are called, by the record's id."""
     beside: dict[int, list[str]] = {}
     for model, name in ((Prescription, "medication_name"), (Attachment, "file_name")):
-        opened = opener(model)
-        statement = select(model.medical_record_id, model.seal_id, *columns(model, (name,)))
-        for row in db.session.execute(statement.join(model.medical_record).where(wanted)):
-            beside.setdefault(row[0], []).extend(opened(row, (name,)))
+        opened = opener(model, (name,))
+        statement = select(model.medical_record_id, seal_id(model), *columns(model, (name,)))
+        for id, *row in db.session.execute(statement.join(model.medical_record).where(wanted)):
+            beside.setdefault(id, []).extend(opened(row))
     return beside
 
 
@@ -39,13 +39,18 @@ def columns(model: Any, sealed: tuple[str, ...]) -> list[Any]:
     return [getattr(model, f"{name}_sealed") for name in sealed]
 
 
-def opener(model: Any) -> Callable[[Sequence[Any], tuple[str, ...]], list[str]]:
-    """Opens a row read as (an id, its seal_id, sealed columns): an object for each would take most of the time."""
-    ring, table = key_ring(), model.__tablename__
+def seal_id(model: Any) -> ColumnElement[str]:
+    """As text: thousands of UUIDs would take as long to make as the texts to open."""
+    return cast(model.seal_id, Text).label("within")
 
-    def opened(row: Sequence[Any], sealed: tuple[str, ...]) -> list[str]:
-        # As text once: for each value it would take as long as opening it.
-        seal_id, values = str(row[1]), zip(sealed, row[2:], strict=True)
-        return [ring.open(value, place(table, name, seal_id)).decode() for name, value in values if value is not None]
+
+def opener(model: Any, sealed: tuple[str, ...]) -> Callable[[Sequence[Any]], list[str]]:
+    """Opens a row read as (seal_id, sealed columns): an object for each would take most of the time."""
+    open, table = key_ring().open, model.__tablename__
+
+    def opened(row: Sequence[Any]) -> list[str]:
+        within, *values = row
+        known = zip(sealed, values, strict=True)
+        return [open(value, place(table, name, within)).decode() for name, value in known if value is not None]
 
     return opened
