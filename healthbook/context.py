@@ -5,8 +5,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask, current_app, g, request, url_for
-from flask_babel import get_locale
+from babel.support import NullTranslations
+from flask import Flask, current_app, g, has_request_context, request, url_for
+from flask_babel import get_locale, get_translations
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -106,8 +107,20 @@ def static_url(filename: str) -> str:
     return url_for("static", filename=filename, v=content_hash(Path(current_app.static_folder) / filename))
 
 
+def words() -> NullTranslations:
+    """The person's language; looked up once a request, since for each word of a page it takes longer than the word."""
+    if not has_request_context():
+        return get_translations()
+    if "words" not in g:
+        g.words = get_translations()
+    return g.words
+
+
 def init_app(app: Flask) -> None:
     app.add_template_global(static_url)
+    app.jinja_env.install_gettext_callables(
+        lambda one: words().ugettext(one), lambda one, many, n: words().ungettext(one, many, n), newstyle=True
+    )
 
     @app.context_processor
     def everywhere() -> dict[str, object]:

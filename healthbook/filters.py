@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
@@ -26,22 +27,31 @@ from healthbook.labels import (
 
 def day(value: date) -> str:
     """Wednesday 25 November; with the year where it is not this year's."""
-    return format_date(value, "EEEE d MMMM" + year_of(value), locale=get_locale())
+    return written(value, "EEEE d MMMM" + year_of(value))
 
 
 def short_day(value: date) -> str:
     """Wed 25 Nov; with the year where it is not this year's."""
-    return format_date(value, "EEE d MMM" + year_of(value), locale=get_locale())
+    return written(value, "EEE d MMM" + year_of(value))
 
 
 def day_of_month(value: date) -> str:
     """25 November; with the year where it is not this year's."""
-    return format_date(value, "d MMMM" + year_of(value), locale=get_locale())
+    return written(value, "d MMMM" + year_of(value))
 
 
 def calendar_day(value: date) -> str:
     """10 December 1988: a day long ago, or one on paper, which always has its year."""
-    return format_date(value, "d MMMM y", locale=get_locale())
+    return written(value, "d MMMM y")
+
+
+# The same few days and times stand on a page again and again, and Babel takes as long for each as a row to be drawn.
+date_written, time_written = lru_cache(4096)(format_date), lru_cache(4096)(format_time)
+
+
+def written(value: date, pattern: str) -> str:
+    # One instant is two days in two zones: only the day itself is looked up.
+    return date_written(date(value.year, value.month, value.day), pattern, get_locale())
 
 
 def year_of(value: date) -> str:
@@ -52,7 +62,7 @@ def year_of(value: date) -> str:
 
 def time_of_day(value: datetime) -> str:
     """09:15; with its zone, as 01:30 GMT, where the clock shows it twice that day."""
-    shown = format_time(value.timetz().replace(tzinfo=None), "HH:mm", locale=get_locale())
+    shown = time_written(value.time(), "HH:mm", locale=get_locale())
     return f"{shown} {value.tzname()}" if clock.twice(value) else shown
 
 

@@ -11,9 +11,11 @@ from random import Random
 
 import psycopg
 from flask_migrate import upgrade
+from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from healthbook.db import db
+from healthbook.models import Clinic
 from healthbook.scheduling.rules.bounds import raise_bounds
 from healthbook.scheduling.wall_clock import instant
 
@@ -23,6 +25,13 @@ DOCTORS, PATIENTS, SPECIALIZATIONS = 10_000, 200_000, 20
 # The last of the doctors have no free time in the next 20 days.
 FULL = range(DOCTORS - 9, DOCTORS + 1)
 SLOTS_OF_A_FULL_DOCTOR = 140
+NAMED = {
+    "name": "Large Clinic",
+    "address": "1 Long Street",
+    "phone": "0117 496 0100",
+    "email": "desk@clinic.example",
+    "hours": "Monday to Friday",
+}
 ZONE, MINUTES, SLOTS_A_SESSION = "Europe/London", 30, 8
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 ROOT = Path(__file__).parent.parent.parent
@@ -86,9 +95,19 @@ def connected(url: str) -> Iterator[psycopg.Connection]:
         yield connection
 
 
+def take_defaults(connection: psycopg.Connection) -> None:
+    """What a model says where nothing is said, the tables of these data say too."""
+    for table in db.metadata.tables.values():
+        for column in table.columns:
+            if column.default is not None and column.default.is_scalar:
+                new = sql.SQL("ALTER TABLE {} ALTER {} SET DEFAULT {}")
+                names = sql.Identifier(table.name), sql.Identifier(column.name)
+                connection.execute(new.format(*names, sql.Literal(column.default.arg)))
+
+
 def people(connection: psycopg.Connection) -> None:
     """Doctors with hours, dates that differ and time off, and patients: made by the database itself."""
-    given = {"now": NOW, "doctors": DOCTORS, "patients": PATIENTS, "specializations": SPECIALIZATIONS, "zone": ZONE}
+    given = {"now": NOW, "doctors": DOCTORS, "patients": PATIENTS, "specializations": SPECIALIZATIONS}
     for statement in PEOPLE.split(";\n"):
         if statement.strip():
             connection.execute(statement, given)
@@ -147,7 +166,10 @@ def make(server, connection, name, number, application):
     server.create(name)
     with application(name) as app, app.app_context():
         upgrade()
+        db.session.add(Clinic(time_zone=ZONE, **NAMED))
+        db.session.commit()
         with connected(server.url(name)) as own:
+            take_defaults(own)
             people(own)
             fill(own, number)
         last = raise_bounds(0, NOW)

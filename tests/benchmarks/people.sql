@@ -1,9 +1,3 @@
-INSERT INTO clinic (name, address, phone, email, hours, emergency_phone, time_zone, currency, lead_minutes,
-    horizon_days, hold_minutes, cancel_hours, max_open_bookings, max_late_cancels, confirms_at_once, reminder_hours,
-    desk_ignores, treating_months, treating_days_ahead, guardian_review_ages, retention_years)
-VALUES ('Large Clinic', '1 Long Street', '0117 496 0100', 'desk@clinic.example', 'Monday to Friday', '112', %(zone)s,
-    'GBP', 0, 60, 5, 12, 5, 3, false, '{24}', '{lead,horizon,online}', 12, 30, '{13,16}', 10);
-
 INSERT INTO specialization (name, created_at)
 SELECT 'Field ' || n, %(now)s::timestamptz FROM generate_series(1, %(specializations)s::int) n;
 

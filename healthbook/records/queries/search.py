@@ -46,11 +46,12 @@ def seal_id(model: Any) -> ColumnElement[str]:
 
 def opener(model: Any, sealed: tuple[str, ...]) -> Callable[[Sequence[Any]], list[str]]:
     """Opens a row read as (seal_id, sealed columns): an object for each would take most of the time."""
-    open, table = key_ring().open, model.__tablename__
+    open, begun = key_ring().open, [place(model.__tablename__, name, "") for name in sealed]
 
     def opened(row: Sequence[Any]) -> list[str]:
         within, *values = row
-        known = zip(sealed, values, strict=True)
-        return [open(value, place(table, name, within)).decode() for name, value in known if value is not None]
+        own = within.encode()
+        known = zip(begun, values, strict=True)
+        return [open(value, prefix + own).decode() for prefix, value in known if value is not None]
 
     return opened
