@@ -45,8 +45,8 @@ def calendar_day(value: date) -> str:
     return written(value, "d MMMM y")
 
 
-# The same few days and times stand on a page again and again, and Babel takes as long for each as a row to be drawn.
-date_written, time_written = lru_cache(4096)(format_date), lru_cache(4096)(format_time)
+# The same few stand on a page again and again, and Babel takes as long for each as a row to be drawn.
+date_written, time_written, money_written = (lru_cache(4096)(f) for f in (format_date, format_time, format_currency))
 
 
 def written(value: date, pattern: str) -> str:
@@ -82,7 +82,7 @@ def stretch(during: Range[datetime], zone: ZoneInfo) -> str:
 def money(value: Decimal, currency: str) -> str:
     """£85, or £85.50: pence only where there are any."""
     pattern = "¤#,##0" if value == value.to_integral_value() else None
-    return format_currency(value, currency, pattern, locale=get_locale(), currency_digits=pattern is None)
+    return money_written(value, currency, pattern, get_locale(), currency_digits=pattern is None)
 
 
 def duration(minutes: int) -> str:

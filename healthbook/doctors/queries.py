@@ -6,6 +6,7 @@ from unicodedata import normalize
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     Select,
     String,
@@ -93,15 +94,22 @@ def offers() -> list[Offer]:
     return [Offer(*row) for row in db.session.execute(counted)]
 
 
-def choices() -> Choices:
-    """Those of the approved doctors, in one statement."""
+def practised_and_spoken() -> CompoundSelect:
+    """Specializations with their ids, and languages, of the approved doctors."""
     practised = select(Specialization.id, Specialization.name).where(
         Specialization.doctors.any(Doctor.status == DoctorStatus.APPROVED)
     )
     # Most of thousands of doctors speak what some other does.
     lists = select(Doctor.languages).where(Doctor.status == DoctorStatus.APPROVED).distinct().subquery()
-    spoken = select(cast(null(), Integer), func.unnest(lists.c.languages)).distinct()
-    rows = sorted(db.session.execute(practised.union_all(spoken)), key=lambda row: row[1].casefold())
+    return practised.union_all(select(cast(null(), Integer), func.unnest(lists.c.languages)).distinct())
+
+
+PRACTISED_AND_SPOKEN = practised_and_spoken()
+
+
+def choices() -> Choices:
+    """Those of the approved doctors, in one statement."""
+    rows = sorted(db.session.execute(PRACTISED_AND_SPOKEN), key=lambda row: row[1].casefold())
     return Choices({id: name for id, name in rows if id}, [name for id, name in rows if not id])
 
 

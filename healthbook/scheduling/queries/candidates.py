@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import FromClause, Select, Tuple, and_, any_, false, func, literal, select, text, true, tuple_
+from sqlalchemy import FromClause, Select, Tuple, and_, any_, func, literal, select, text, true, tuple_
 
 from healthbook.db import db
 from healthbook.doctors.queries import named, plain
@@ -51,31 +51,36 @@ class Candidate(NamedTuple):
 
 def nearest(criteria: Criteria, most: int, after: Place | None = None) -> list[Candidate]:
     """All whose bounds are not after a place, and so many beyond it. A doctor with nothing to book is none."""
-    statement = matching(criteria)
-    before = statement.where(bound() <= after) if after else statement.where(false())
+    if after is None:
+        return found(first(criteria, most))
+    before = matching(criteria).where(bound() <= after).order_by(None)
     passed = select(func.count()).select_from(before.with_only_columns(Doctor.id).subquery()).scalar_subquery()
-    return in_order(statement.limit(most + passed))
+    return found(matching(criteria).limit(most + passed))
+
+
+@lru_cache
+def first(criteria: Criteria, most: int) -> Select:
+    return matching(criteria).limit(most)
 
 
 def others(criteria: Criteria, beyond: Place) -> list[Candidate]:
     """Those whose bounds are beyond a place."""
-    return in_order(matching(criteria).where(bound() > beyond))
+    return found(matching(criteria).where(bound() > beyond))
 
 
 def rivals(criteria: Criteria, beyond: Place, up_to: Place, zones: Collection[str], now: datetime) -> list[Candidate]:
     """Those of the others who may be free before somebody whose place is known; `zones` are those met so far."""
-    kind = first_visit_type(criteria.new)
-    statement = matching(criteria, kind).where(bound() > beyond, bound() <= up_to)
-    return in_order(statement.where(at_work(zones, now, up_to[0]), not_taken_throughout(kind.c.minutes, now, up_to[0])))
+    minutes = first_visit_type(criteria.new).c.minutes
+    between = matching(criteria).where(bound() > beyond, bound() <= up_to)
+    return found(between.where(at_work(zones, now, up_to[0]), not_taken_throughout(minutes, now, up_to[0])))
 
 
 def bound() -> Tuple:
     return tuple_(Doctor.next_free_at, Doctor.id)
 
 
-def in_order(statement: Select) -> list[Candidate]:
-    rows = db.session.execute(statement.order_by(Doctor.next_free_at, Doctor.id)).all()
-    return [candidate(*row) for row in rows]
+def found(statement: Select) -> list[Candidate]:
+    return [candidate(*row) for row in db.session.execute(statement)]
 
 
 def candidate(
@@ -90,8 +95,11 @@ def visit_of(minutes: int, before: int, after: int, lead: int, horizon: int) -> 
     return Visit(minutes, before, after, timedelta(minutes=lead), timedelta(days=horizon))
 
 
-def matching(criteria: Criteria, kind: FromClause | None = None) -> Select:
-    kind = first_visit_type(criteria.new) if kind is None else kind
+# The same few are asked again and again, and to make one takes as long as its answer.
+@lru_cache
+def matching(criteria: Criteria) -> Select:
+    """In the order of the bounds."""
+    kind = first_visit_type(criteria.new)
     statement = (
         select(Doctor.next_free_at, kind.c.id, Doctor.id, Doctor.clinic_id, Clinic.time_zone, Doctor.slot_step_minutes)
         .add_columns(kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)
@@ -101,6 +109,7 @@ def matching(criteria: Criteria, kind: FromClause | None = None) -> Select:
         .join(Doctor.clinic)
         .join(kind, true())
         .where(APPROVED, Doctor.is_available, User.is_active)
+        .order_by(Doctor.next_free_at, Doctor.id)
     )
     if criteria.specialization_id:
         statement = statement.where(Doctor.specialization_id == criteria.specialization_id)
@@ -116,6 +125,7 @@ def matching(criteria: Criteria, kind: FromClause | None = None) -> Select:
     return statement
 
 
+@lru_cache
 def first_visit_type(new: bool | None) -> FromClause:
     """What the doctor's picker offers first; who says nothing is better off with what anybody may book."""
     kind = select(VisitType).where(

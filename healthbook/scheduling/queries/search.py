@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
 
+from sqlalchemy import any_
 from sqlalchemy.orm import joinedload
 
 from healthbook.db import db
@@ -21,6 +22,7 @@ from healthbook.scheduling.wall_clock import local
 
 PAGE = 10
 A_DAY, SIX_DAYS = timedelta(days=1), timedelta(days=6)
+PEOPLE = public().where(Doctor.id == any_(calendars.ids("doctors"))).options(joinedload(Doctor.visit_types))
 
 
 class Results(NamedTuple):
@@ -55,8 +57,8 @@ def results(criteria: Criteria, now: datetime, after: Place | None = None) -> Re
 
 def people(doctor_ids: Iterable[int]) -> dict[int, Doctor]:
     """With all that a card says of them. Who is no longer with us is not among them."""
-    wanted = public().where(calendars.those(Doctor.id, doctor_ids)).options(joinedload(Doctor.visit_types))
-    return {doctor.id: doctor for doctor in db.session.scalars(wanted).unique()}
+    found = db.session.scalars(PEOPLE, {"doctors": list(doctor_ids)}).unique()
+    return {doctor.id: doctor for doctor in found}
 
 
 def first_weeks(criteria: Criteria, found: Sequence[Found], now: datetime) -> dict[int, Iterator[datetime]]:
