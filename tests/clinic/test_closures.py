@@ -58,6 +58,11 @@ def close(mo, first, **fields):
     return mo.get(PATH).form(id="closure-add").submit(first=first, **fields)
 
 
+def look_first(mo, first, **fields):
+    page = mo.get(PATH).form(id="closure-add").submit(first=first, act="show", **fields)
+    return page, [text_of(day) for day in page.by_id("closing-days")], text_of(page.by_id("closing-visits"))
+
+
 def propose(mo, **place):
     return mo.get(PATH).form(id="holidays-ask").submit(**place)
 
@@ -70,6 +75,30 @@ def days(page):
 def tick(page, *ticked):
     form = page.form(id="holidays-tick")
     return page.browser.open("POST", form.action, data=form.fields | {"day": list(ticked)})
+
+
+def test_what_would_be_closed_is_shown_first_and_nothing_is_closed_by_looking(mo, stored, visit):
+    visit("cole", 1, 9), visit("cole", 1), visit("cole", 1, 11), visit("dean", 1, 12), visit("dean", 1, 13)
+    tomorrow = (NOW + timedelta(days=1)).date()
+    page, shown, visits = look_first(mo, str(tomorrow), start_time="10:00", end_time="13:00")
+    assert (page.status, shown) == (200, [f"{tomorrow:%a %-d %b}, 10:00 to 13:00"])
+    assert visits.startswith("3 visits are booked then. They are with 2 doctors.")
+    assert stored() == []
+    assert page.form(id="closure-add").fields["first"] == str(tomorrow)
+    assert page.form(id="closure-add").submit(act="save").status == 303
+    assert len(stored()) == 1
+
+
+def test_a_day_without_visits_and_one_every_week_are_shown_too(mo):
+    _page, shown, visits = look_first(mo, CHRISTMAS, until="2027-03-05")
+    assert (len(shown), shown[0]) == (7, "Fri 25 Dec")
+    assert shown[-1] == "and 5 times more, until 5 March 2027"
+    assert visits == "No visit is booked then."
+
+
+def test_what_could_not_be_closed_is_not_shown_either(mo):
+    page = mo.get(PATH).form(id="closure-add").submit(first="2020-01-01", act="show")
+    assert (page.status, page.find_all("section", id="closing")) == (422, [])
 
 
 def test_the_clinic_is_closed_for_all_doctors_at_once(mo, stored, cast, browser):

@@ -1,10 +1,11 @@
 """Booked visits that lost their time: of one doctor, or all that a closing of the clinic meets."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from math import ceil
 from typing import NamedTuple
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import defer
 
@@ -51,17 +52,35 @@ def of_doctor(
 def while_closed(now: datetime, first: date | None, last: date | None, number: int) -> Listed:
     """Visits with any doctor while their clinic is closed."""
     closed = select(TimeOff.during).where(TimeOff.doctor_id.is_(None), func.upper(TimeOff.during) > now)
+    periods = [Period.of(during) for during in db.session.scalars(closed)]
+    wanted = select(Appointment.id).where(met(periods), *still_to_come(now, first, last))
+    ids = db.session.scalars(wanted.order_by(func.lower(Appointment.during), Appointment.id)) if periods else ()
+    return page(dict.fromkeys(ids, Why.CLOSED), number)
+
+
+def met(periods: Iterable[Period]) -> ColumnElement[bool]:
+    """Whether a visit is expected in one of these periods."""
     start = func.lower(Appointment.during)
-    # Each closing as a stretch of starts, so that their index finds the few visits among all.
+    # Each as a stretch of starts, so that their index finds the few visits among all.
     inside = [
         (start >= period.start - LONGEST_BLOCK) & (start < period.end) & Appointment.during.overlaps(Range(*period))
-        for period in map(Period.of, db.session.scalars(closed))
+        for period in periods
     ]
-    wanted = select(Appointment.id).where(
-        Appointment.status.in_(EXPECTED), or_(false(), *inside), *still_to_come(now, first, last)
-    )
-    ids = db.session.scalars(wanted.order_by(start, Appointment.id)) if inside else ()
-    return page(dict.fromkeys(ids, Why.CLOSED), number)
+    return Appointment.status.in_(EXPECTED) & or_(false(), *inside)
+
+
+class Met(NamedTuple):
+    """What somebody would close, and how many visits, of how many doctors, are booked then."""
+
+    periods: list[Range[datetime]]
+    visits: int
+    doctors: int
+
+
+def if_closed(periods: list[Period], now: datetime) -> Met:
+    numbers = select(func.count(), func.count(Appointment.doctor_id.distinct()))
+    row = db.session.execute(numbers.where(met(periods), *still_to_come(now, None, None))).one()
+    return Met([Range(*period) for period in periods], *row)
 
 
 def page(found: dict[int, Why | None], number: int) -> Listed:

@@ -8,7 +8,7 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow
 from healthbook.accounts.rules import Unfit
-from healthbook.appointments.queries.affected import the_clinic, while_closed
+from healthbook.appointments.queries.affected import Met, if_closed, the_clinic, while_closed
 from healthbook.clinic.forms.staff import HolidaysForm
 from healthbook.clinic.views.blueprint import bp
 from healthbook.db import db
@@ -21,6 +21,7 @@ from healthbook.scheduling.forms.time_off import TimeOffForm
 from healthbook.scheduling.queries import closures as queries
 from healthbook.scheduling.rules import closures as rules
 from healthbook.scheduling.rules.days import today_at
+from healthbook.scheduling.rules.time_off import check
 
 
 @bp.get("/clinic/closures")
@@ -34,14 +35,23 @@ def closures() -> Response:
 @bp.post("/clinic/closures")
 @allow(Role.ADMIN)
 def close() -> Response:
+    """Close, or with another button only show what that would meet."""
     form = TimeOffForm()
     if not form.validate():
         return drawn(form, status=422)
     try:
+        if request.form.get("act") == "show":
+            return drawn(form, preview=preview(form.wanted))
         return closed([(form.wanted, form.reason.data)])
     except Unfit as refusal:
         form.point_out(refused(refusal))
         return drawn(form, status=refusal.status)
+
+
+def preview(away: Away) -> Met:
+    """Raises Unfit for what could not be closed either."""
+    now = clock.now()
+    return if_closed(check(the_clinic(), away, now), now)
 
 
 @bp.post("/clinic/closures/holidays")
@@ -92,6 +102,7 @@ def drawn(form: TimeOffForm | None = None, holidays_form: HolidaysForm | None = 
         "holidays_form": holidays_form,
         "known": known,
         "place": clinic,
+        "preview": None,
         "refusal": None,
         "series": series,
         "today": today_at(clinic, now),
