@@ -11,7 +11,7 @@ NO_PYTHON := healthbook needs Python 3.11 or newer. Install it (Debian, Ubuntu: 
 NO_VENV := This Python cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv. \
 	Or name another Python: make PYTHON=/path/to/python3
 
-.PHONY: help demo test check bench install serve worker migrate lock clean
+.PHONY: help demo test check bench races install serve worker migrate lock clean
 
 help: ## Show this list
 	@echo "healthbook, a clinic's booking system. What make can do:"
@@ -32,6 +32,9 @@ check: .venv/installed-for-tests ## Look at format, style and types
 
 bench: .venv/installed-for-tests ## Measure; takes minutes (ARGS=live, large or contenders for a part)
 	@$(RUN) tests/benchmarks/run.py $(ARGS)
+
+races: .venv/installed-for-tests ## Let a crowd want the same times at once, and count (ATTEMPTS=100000 for longer)
+	@$(RUN) tests/benchmarks/crowded.py
 
 install: .venv/installed ## Make .venv and install the packages of requirements.txt
 

@@ -1,9 +1,13 @@
-"""Races between real processes against a real server. More rounds: RACE_ROUNDS=200."""
+"""Races between real processes against a real server. More of them: RACE_ROUNDS=200, or make races."""
 
 import os
+from collections import Counter
 
+import aftermath
 import factories
 import pytest
+from crowd import Time
+from crowd import crowd as crowd_of
 from races import race, swapped
 
 from healthbook import clock
@@ -12,7 +16,7 @@ from healthbook.models import Appointment, Doctor, Status
 from healthbook.scheduling.queries.free import free
 from healthbook.scheduling.queries.visit_types import visit_type
 
-CLIENTS = 32
+CLIENTS, PATIENTS, ATTEMPTS = 32, 24, 960
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "6"))
 
 
@@ -32,6 +36,13 @@ def free_starts(doctor_id, count):
     today = now.astimezone(doctor.clinic.zone).date()
     times = free(doctor, kind, today, today.replace(year=today.year + 1), now)
     return kind.id, [at.isoformat() for at in times[:count]]
+
+
+def choices(*doctor_ids, count=30):
+    """Few times of each doctor, so that many want the same."""
+    for doctor_id in doctor_ids:
+        kind, starts = free_starts(doctor_id, count)
+        yield from ((doctor_id, kind, at) for at in starts)
 
 
 def let_go(app):
@@ -64,4 +75,24 @@ def test_two_patients_who_swap_their_times_do_not_wait_for_each_other_for_ever(s
     statuses = swapped(site, {"ada@test.example": (there, other), "ben@test.example": (other, there)}, rounds=40)
     assert set(statuses) <= {303, 409, 429}
     assert statuses.count(303) >= 40
+    assert "40P01" not in site.log
+
+
+def test_a_crowd_that_holds_books_moves_and_cancels_leaves_everything_in_order(site, committed, crowd):
+    with committed.app.app_context():
+        times = [Time(doctor, kind, at) for doctor, kind, at in choices(committed.cole, committed.dean)]
+        before = aftermath.deadlocks()
+    answers = crowd_of(site, crowd[:PATIENTS], times, CLIENTS, ATTEMPTS)
+    counted = Counter((each.act, each.status) for each in answers)
+    print(dict(counted))
+    assert {status for _, status in counted} <= {303, 404, 409, 429}
+    assert all(counted[act, 303] for act in ("hold", "book", "move", "cancel", "let go"))
+    assert all(counted[act, 409] for act in ("hold", "move"))
+    with committed.app.app_context():
+        assert (aftermath.overlaps_of_doctors(), aftermath.overlaps_of_patients()) == (0, 0)
+        assert aftermath.lost(answers) == []
+        assert aftermath.wrongly_noted() == []
+        assert aftermath.moved_apart() == []
+        assert aftermath.not_to_be_had(committed.cole) == aftermath.not_to_be_had(committed.dean) == []
+        assert aftermath.deadlocks() == before
     assert "40P01" not in site.log

@@ -57,6 +57,15 @@ def reference_of(page):
     return page.location.split("/")[-1].split("?")[0]
 
 
+@pytest.mark.parametrize("who", ["ada", "dot"])
+def test_what_somebody_held_until_now_is_free_for_a_move_at_once(mole, visit, move, one, stored, who):
+    visit("ben", "cole", "11:00", days=TOMORROW, status="held", held_until=NOW)
+    answer = move(who, mole, "11:00")
+    assert (answer.status, one(mole).status) == (303, "rescheduled")
+    assert one(reference_of(answer)).during.lower == at("11:00")
+    assert len(stored()) == 2
+
+
 def test_a_visit_is_moved_in_one_act(cast, mole, move, one, stored):
     page = move("ada", mole, "11:00")
     after, before = one(reference_of(page)), one(mole)

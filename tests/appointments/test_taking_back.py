@@ -45,6 +45,13 @@ def test_who_was_missed_and_came_after_all_is_checked_in_the_same_day_only(visit
     through(step, "dot", reference, "no_show", "checked_in")
 
 
+def test_what_somebody_held_until_now_keeps_nobody_out_who_came_after_all(visit, step, status):
+    reference = visit("ada", "cole", "09:30")
+    through(step, "dot", reference, "scheduled", "no_show")
+    visit("ben", "cole", "09:30", status="held", held_until=NOW)
+    through(step, "dot", reference, "no_show", "checked_in")
+
+
 @pytest.mark.parametrize(("before", "other"), [("scheduled", "confirmed"), ("confirmed", "scheduled")])
 def test_who_is_not_here_is_again_what_they_were(visit, step, status, before, other):
     reference = visit("ada", "cole", "10:00", status=before)

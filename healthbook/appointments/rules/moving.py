@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.appointments.queries.moving import kind_for, moved_to
-from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, lock_all, new_hold, no_visit_then, of_these
+from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, lock_all, new_hold, no_visit_then
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.appointments.rules.steps import allowed, is_patients
@@ -35,8 +35,7 @@ def move(person: User, visit: Appointment, doctor: Doctor, start: datetime, now:
     if visit.status == Status.RESCHEDULED:
         return moved_already(visit, doctor, start)
     kind = offered(person, visit, doctor, start, now, ids)
-    if ids:
-        end_holds(of_these(visit.patient_id, person.id), doctor, now)
+    end_holds(Appointment.id.in_(ids), doctor, now)
     return replaced(person, visit, doctor, start, kind, now)
 
 

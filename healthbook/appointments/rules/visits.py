@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import false, update
 
 from healthbook import jobs
+from healthbook.appointments.rules.ending import end_holds
 from healthbook.appointments.rules.locks import lock, time_given_away
 from healthbook.appointments.rules.steps import allowed, deadline, is_patients, overtaken
 from healthbook.db import db
@@ -43,6 +44,8 @@ def change(person: User, appointment: Appointment, seen: str, to: str, now: date
     lock([appointment.doctor_id], [appointment.patient_id])
     if to == Status.CANCELLED and is_patients(person, appointment, now):
         appointment.cancelled_late = now > deadline(appointment)
+    if seen not in TAKES_UP_TIME and to in TAKES_UP_TIME:
+        end_holds(false(), appointment.doctor, now)
     with time_given_away():
         step(person, appointment, Status(seen), Status(to), now, why)
 

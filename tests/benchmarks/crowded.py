@@ -1,0 +1,98 @@
+"""Prints what a crowd on a real server leaves behind: one JSON object a line with name, value, unit and budget.
+
+ATTEMPTS is how many times its clients try something; they and the server share the machine. It never fails.
+"""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent.parent)]
+
+import aftermath
+import factories
+import psutil
+from crowd import Time, crowd
+from flask_migrate import upgrade
+from live import offered
+from reports import report, report_load
+from sites import Site
+
+from healthbook.app import create_app
+from healthbook.config import Config
+from healthbook.db import db
+from healthbook.postgres import Postgres
+
+CLIENTS, PATIENTS, DOCTORS, TIMES = 32, 24, 3, 20
+
+
+def clinic():
+    """Doctors whose first free times everybody wants, and the patients' addresses."""
+    place, field = factories.clinic(), factories.default_specialization()
+    doctors = [factories.doctor(place, specialization=field, email=f"doctor{n}@test.example") for n in range(DOCTORS)]
+    emails = [factories.patient().user.email for _ in range(PATIENTS)]
+    db.session.commit()
+    times = []
+    for doctor in doctors:
+        kind, free = offered(doctor)
+        times += [Time(doctor.id, kind, at.isoformat()) for at in free[:TIMES]]
+    return emails, times, [doctor.id for doctor in doctors]
+
+
+def processor_seconds(site):
+    """Of the server's workers, so far."""
+    used = [worker.cpu_times() for worker in psutil.Process(site.processes[0].pid).children()]
+    return sum(each.user + each.system for each in used)
+
+
+def measure(site, attempts):
+    report_load("before")
+    with site.app.app_context():
+        emails, times, doctors = clinic()
+        deadlocks = aftermath.deadlocks()
+    site.start("serve", "worker")
+    begun = processor_seconds(site)
+    answers = crowd(site, emails, times, CLIENTS, attempts)
+    spent = processor_seconds(site) - begun
+    log, _seconds = site.log, site.stop()
+    told = Counter((each.act, each.status) for each in answers)
+    for (act, status), count in sorted(told.items()):
+        report(f"{act}: answers {status}", count, "answers")
+    seconds = sorted(each.seconds for each in answers)
+    report("attempts", len(answers), "attempts", attempts)
+    with site.app.app_context():
+        report("overlaps of doctors", aftermath.overlaps_of_doctors(), "pairs", 0)
+        report("overlaps of patients", aftermath.overlaps_of_patients(), "pairs", 0)
+        report("deadlocks", aftermath.deadlocks() - deadlocks + log.count("40P01"), "deadlocks", 0)
+        report("5xx", sum(each.status >= 500 for each in answers), "answers", 0)
+        report("lost acknowledgements", len(aftermath.lost(answers)), "visits", 0)
+        report("visits with a wrong history", len(aftermath.wrongly_noted()), "visits", 0)
+        report("moves to other than one visit", len(aftermath.moved_apart()), "visits", 0)
+        report("free times that nobody gets", sum(len(aftermath.not_to_be_had(id)) for id in doctors), "times", 0)
+    report("p50", seconds[len(seconds) // 2], "s")
+    report("p99", seconds[int(len(seconds) * 0.99)], "s", 1)
+    report("the server's processor time for an answer", spent / len(answers) * 1000, "ms", 15)
+    report_load("after")
+
+
+def main():
+    with TemporaryDirectory(prefix="healthbook-races-", ignore_cleanup_errors=True) as folder:
+        server = Postgres(Path(folder)).start()
+        server.create("races")
+        app = create_app(Config(Path(folder), "secret", "00" * 32, server.url("races")))
+        site = Site(app, Path(folder))
+        try:
+            with app.app_context():
+                upgrade()
+            measure(site, int(os.environ.get("ATTEMPTS", "10000")))
+        finally:
+            site.stop()
+            with app.app_context():
+                db.engine.dispose()
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""A crowd that wants the same few times: real processes hold, book, move, cancel and let go, over HTTP.
+
+Some patients have two browsers, and now and then a browser sends the same form twice at once, as an impatient thumb
+does. What was answered is kept, and looked for in the database afterwards.
+"""
+
+import http.client
+import time
+from itertools import chain
+from multiprocessing import get_context
+from queue import Empty
+from random import Random
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+# Seconds; whoever waits longer for the others has lost them.
+PATIENCE = 3600
+TWICE = 0.1
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Time(NamedTuple):
+    """Something to choose, as the picker sends it."""
+
+    doctor_id: int
+    visit_type_id: int
+    start: str
+
+
+class Answer(NamedTuple):
+    """What one attempt was told, after how many seconds; for a redirect, about which visit or hold."""
+
+    act: str
+    status: int
+    seconds: float
+    about: str = ""
+    became: str = ""
+
+
+class Browser:
+    """Of one patient, with what it knows of their visits."""
+
+    def __init__(self, port, headers, times, seed):
+        self.headers, self.times, self.random = headers | FORM, times, Random(seed)
+        self.lines = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(2)]
+        self.held, self.visits, self.answers = "", [], []
+
+    def sent(self, act, path, fields, about=""):
+        """The answers to one form, sent once or twice at the same moment; the last one's is followed."""
+        lines = self.lines if self.random.random() < TWICE else self.lines[:1]
+        began, body = time.perf_counter(), urlencode(fields)
+        for line in lines:
+            line.request("POST", path, body, self.headers)
+        for line in lines:
+            response = line.getresponse()
+            response.read()
+            where = (response.getheader("Location") or "").partition("?")[0].rpartition("/")[2]
+            self.answers.append(Answer(act, response.status, time.perf_counter() - began, about, where))
+        # The server closes what nobody uses for some seconds, perhaps just when it is used again.
+        if len(lines) > 1:
+            for line in lines:
+                line.close()
+        return self.answers[-1]
+
+    def act(self):
+        if self.held and self.random.random() < 0.8:
+            return self.book() if self.random.random() < 0.8 else self.let_go()
+        if self.visits and self.random.random() < 0.5:
+            return self.move() if self.random.random() < 0.6 else self.cancel()
+        return self.hold()
+
+    def hold(self):
+        chosen = self.random.choice(self.times)
+        fields = {"start": chosen.start, "visit_type": chosen.visit_type_id}
+        told = self.sent("hold", f"/doctors/{chosen.doctor_id}/holds", fields)
+        if told.status == 303:
+            self.held = told.became
+
+    def book(self):
+        held, self.held = self.held, ""
+        told = self.sent("book", f"/holds/{held}", {"reason": "A cough"}, held)
+        if told.status == 303:
+            self.visits.append(told.became)
+
+    def let_go(self):
+        held, self.held = self.held, ""
+        self.sent("let go", f"/holds/{held}/release", {}, held)
+
+    def move(self):
+        visit, chosen = self.visits.pop(), self.random.choice(self.times)
+        fields = {"start": chosen.start, "doctor": chosen.doctor_id}
+        told = self.sent("move", f"/appointments/{visit}/rescheduling", fields, visit)
+        self.visits.insert(0, told.became if told.status == 303 else visit)
+
+    def cancel(self):
+        visit = self.visits.pop(0)
+        told = self.sent("cancel", f"/appointments/{visit}/cancellation", {"reason": "cannot_come"}, visit)
+        if told.status != 303:
+            self.visits.append(visit)
+
+
+def client(port, headers, times, seed, attempts, barrier, answers):
+    browser = Browser(port, headers, times, seed)
+    barrier.wait()
+    while len(browser.answers) < attempts:
+        browser.act()
+    answers.put(browser.answers)
+
+
+def one(answers, processes):
+    """What one of them was told; raises Empty when somebody failed, since the others wait for them."""
+    while all(process.exitcode in (None, 0) for process in processes):
+        try:
+            return answers.get(timeout=1)
+        except Empty:
+            continue
+    for process in processes:
+        process.kill()
+    raise Empty
+
+
+def crowd(site, emails, times, clients, attempts):
+    """All answers that so many clients got to so many attempts. There may be fewer patients than clients."""
+    context = get_context("spawn")
+    barrier, answers = context.Barrier(clients, timeout=PATIENCE), context.Queue()
+    each, port = -(-attempts // clients), site.port
+    people = [site.headers(emails[n % len(emails)]) for n in range(clients)]
+    processes = [
+        context.Process(target=client, args=(port, headers, times, seed, each, barrier, answers))
+        for seed, headers in enumerate(people)
+    ]
+    for process in processes:
+        process.start()
+    told = list(chain.from_iterable(one(answers, processes) for _ in processes))
+    for process in processes:
+        process.join()
+    return told
