@@ -46,6 +46,9 @@ class Site:
     def log(self):
         return (self.folder / "site.log").read_text()
 
+    def program(self, command):
+        return "healthbook", command
+
     def start(self, *commands):
         environ = os.environ | {
             "PORT": str(self.port),
@@ -60,7 +63,7 @@ class Site:
             for command in commands:
                 self.processes.append(
                     subprocess.Popen(
-                        [sys.executable, "-m", "healthbook", command],
+                        [sys.executable, "-m", *self.program(command)],
                         cwd=ROOT,
                         env=environ,
                         stdin=subprocess.DEVNULL,
