@@ -12,7 +12,6 @@ from healthbook.db import db
 from healthbook.models import Appointment, AppointmentHistory, Doctor
 from healthbook.scheduling.queries.free import free
 
-
 pytestmark = pytest.mark.alone
 
 
