@@ -88,6 +88,7 @@ NOT_CLINICAL = {
     "access_digest": "digest",
     "emergency_access": "reason",
     "guardian_invitation": "code_hash",
+    "wrong_code": "ip",
     "picture": "media_type",
     "claim": "code_hash",
     "offer": "why answer",
