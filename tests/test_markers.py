@@ -15,7 +15,7 @@ from conftest import all_undone, migrated, people
 from crawl import ask, crawl
 from factories import NOW
 from sqlalchemy import ARRAY, LargeBinary, Text
-from test_access import ACCESS, PEOPLE, SENT, address, away, related
+from test_access import ACCESS, PEOPLE, SENT, address, away, desk, related
 
 from healthbook import jobs
 from healthbook.db import db
@@ -150,6 +150,7 @@ def planted(cast):
         "visit": booked.reference,
         "held": held.reference,
         "doctor": cole.id,
+        **desk(cast, cole),
         "waiting": cast.pat,
         "visit_type": cole.visit_types[0].id,
         "specialization": factories.specialization("Unused").id,

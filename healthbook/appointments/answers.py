@@ -12,7 +12,7 @@ from healthbook.errors import SlotTaken
 from healthbook.hypermedia import show
 from healthbook.models import Appointment, Clinic, Doctor, Patient
 from healthbook.patients.queries.family import Person
-from healthbook.scheduling.forms.desk import DeskBookForm
+from healthbook.scheduling.forms.desk import NotesForm
 from healthbook.scheduling.queries import newcomers, pickers
 
 
@@ -70,7 +70,7 @@ def times_at_desk(
     return show("appointments/times_for.html", part, status, tag, whom=somebody(patient), **context)
 
 
-def at_desk(held: Appointment, form: DeskBookForm, status: int = 200, refusal: object = None, **drawn) -> Response:
+def at_desk(held: Appointment, form: NotesForm, status: int = 200, refusal: object = None, **drawn) -> Response:
     """The page on which the desk books what it holds."""
     now = clock.now()
     drawn = {"kept_on": False, "can_hold_on": holding_on.latest(held) > now} | drawn

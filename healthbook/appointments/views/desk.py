@@ -22,7 +22,7 @@ from healthbook.failures import refused
 from healthbook.hypermedia import go, show
 from healthbook.models import Appointment, Doctor, Patient, Role, Status
 from healthbook.patients.queries import people
-from healthbook.scheduling.forms.desk import DeskBookForm
+from healthbook.scheduling.forms.desk import DeskBookForm, NotesForm
 from healthbook.scheduling.forms.picker import PickerForm
 from healthbook.scheduling.queries.pickers import Wanted
 
@@ -58,7 +58,7 @@ def times_for(patient_id: int, doctor_id: int) -> Response:
 @allow(Role.DESK, Role.ADMIN)
 def hold_for(patient_id: int, doctor_id: int) -> Response:
     """With what was written for a time that was lost, so that nobody writes it twice."""
-    patient, doctor, form, written = people.person(patient_id), doctors.approved(doctor_id), HoldForm(), DeskBookForm()
+    patient, doctor, form, written = people.person(patient_id), doctors.approved(doctor_id), HoldForm(), NotesForm()
     if not form.validate() or not written.validate():
         return again(patient, doctor, form, _("Choose one of the times on the page."), 422)
     try:
@@ -88,7 +88,7 @@ def held_at_desk(reference: str) -> Response:
     held = queries.at_desk(reference)
     if held.status != Status.HELD:
         return go(url_for(".shown", reference=reference, new=1))
-    return at_desk(held, DeskBookForm(formdata=None, notes=held.notes))
+    return at_desk(held, NotesForm(formdata=None, notes=held.notes))
 
 
 @bp.post("/clinic/holds/<reference:reference>")
@@ -99,25 +99,30 @@ def book_at_desk(reference: str) -> Response:
         return book_held(queries.at_desk(reference), form)
     except NoResultFound:
         db.session.rollback()
-    return book_held(held_again(reference, form), form)
+    return book_swept(reference, form)
 
 
-def held_again(reference: str, form: DeskBookForm) -> Appointment:
+def book_swept(reference: str, form: DeskBookForm) -> Response:
     """The hold ran out and its row is gone: hold the time that the page told once more. Raises NoResultFound."""
     told = SweptForm()
-    if is_known(reference) or not told.validate() or not form.validate() or not form.patient.data:
+    if is_known(reference) or not told.validate() or not form.patient.data:
         raise NoResultFound
     patient, doctor = people.person(form.patient.data), doctors.approved(told.doctor.data)
-    held = desk.hold(current_user, patient, doctor, told.start.data, told.visit_type.data, clock.now())
+    try:
+        held = desk.hold(current_user, patient, doctor, told.start.data, told.visit_type.data, clock.now())
+    except Refused as refusal:
+        return again(patient, doctor, told, refused(refusal), refusal.status, form.notes.data)
     reference = held.reference
     db.session.commit()
-    return queries.at_desk(reference)
+    return book_held(queries.at_desk(reference), form)
 
 
 def book_held(held: Appointment, form: DeskBookForm) -> Response:
     there = url_for(".shown", reference=held.reference, new=1)
     if held.status == Status.HELD and not form.validate():
         return at_desk(held, form, 422)
+    if held.status == Status.HELD and form.patient.data != held.patient_id:
+        return at_desk(held, form, 409, _("This time is held for somebody else: see below."))
     time = {"start": held.during.lower, "visit_type": held.visit_type_id}
     patient, doctor = held.patient, held.doctor
     try:
@@ -133,7 +138,7 @@ def book_held(held: Appointment, form: DeskBookForm) -> Response:
 @allow(Role.DESK, Role.ADMIN)
 def longer_at_desk(reference: str) -> Response:
     """Somebody at the desk needs more time; what was written stays."""
-    form, held = DeskBookForm(), queries.at_desk(reference)
+    form, held = NotesForm(), queries.at_desk(reference)
     try:
         hold_on(current_user, held, clock.now())
     except Refused as refusal:

@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
 
     @classmethod
     def asked(cls) -> Self:
-        id, kind = (urls.number(request.args.get(name)) for name in ("doctor", "type"))
+        id, kind = (urls.number(request.args.get(name)) for name in ("with", "type"))
         doctor = doctors.approved(id) if id else None
         start = request.args.get("start", "")[:40]
         return cls(doctor, kind, choice(doctor.id, start) if doctor and kind and start else None)
@@ -45,7 +45,7 @@ class Wanted(NamedTuple):
     def query(self) -> dict[str, object]:
         """What stands in addresses."""
         start = self.start.isoformat() if self.start else None
-        return {"doctor": self.doctor and self.doctor.id, "type": self.kind, "start": start}
+        return {"with": self.doctor and self.doctor.id, "type": self.kind, "start": start}
 
     def book_for(self, patient: Patient) -> str:
         """Where the desk goes on once it knows for whom."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from healthbook.accounts.forms import or_none
 from healthbook.scheduling.forms.fields import DayField, TimeOfDayField
@@ -28,11 +28,14 @@ def for_whoever_works_here() -> TextAreaField:
     )
 
 
-class DeskBookForm(FlaskForm):
-    """What is held at the desk, confirmed. The numbers say which time it was, for when its row is gone."""
-
+class NotesForm(FlaskForm):
     notes = for_whoever_works_here()
-    patient = IntegerField(validators=[Optional(), NumberRange(1, 2**31 - 1)])
+
+
+class DeskBookForm(NotesForm):
+    """What is held at the desk, confirmed: for whom the page said it is."""
+
+    patient = IntegerField(validators=[InputRequired(_("Load the page again.")), NumberRange(1, 2**31 - 1)])
 
 
 class OverbookForm(FlaskForm):
@@ -61,5 +64,5 @@ class OverbookForm(FlaskForm):
             raise ValidationError(_("Write a day that there is, like 2027-01-31."))
 
     def validate_visit_type(self, field: SelectField) -> None:
-        if field.data not in (choice[0] for choice in field.choices):
+        if field.data not in (choice.value for choice in field.choices):
             raise ValidationError(NOBODY)
