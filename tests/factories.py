@@ -105,7 +105,7 @@ def child(name="Kim Byrne", born=date(2019, 5, 12), **given):
 
 def entered(name="Una Abara", born=date(1980, 3, 27), **given):
     """Somebody whom the desk entered, and who has not claimed the account."""
-    given = {"email": None, "phone_number": "0117 496 0777"} | given
+    given = {"email": None, "phone_number": "0117 496 0777", "username": f"entered-{next(numbers)}"} | given
     return patient(name=name, password=None, claimed_at=None, date_of_birth=born, **given)
 
 

@@ -50,14 +50,18 @@ def digits(phone: str | None) -> str:
 
 def seek(known: Known) -> Found:
     """Everybody to whom all of it fits: each word begins a part of the name, and the phone ends with these digits."""
-    fits = [NAME.contains(f" {word}", autoescape=True) for word in plain(known.name).split()]
-    if known.born:
-        fits.append(User.date_of_birth == known.born)
-    if known.phone:
-        fits.append(ends_with(known.phone))
     in_order = func.lower(User.last_name), func.lower(User.first_name), User.date_of_birth, Patient.id
-    rows = list(db.session.scalars(people().where(*fits).order_by(*in_order).limit(MOST + 1)))
+    rows = list(db.session.scalars(people().where(*fits(known)).order_by(*in_order).limit(MOST + 1)))
     return Found(rows[:MOST], len(rows) > MOST)
+
+
+def fits(known: Known) -> list[ColumnElement[bool]]:
+    found = [NAME.contains(f" {word}", autoescape=True) for word in plain(known.name).split()]
+    if known.born:
+        found.append(User.date_of_birth == known.born)
+    if known.phone:
+        found.append(ends_with(known.phone))
+    return found
 
 
 def ends_with(phone: str) -> ColumnElement[bool]:
