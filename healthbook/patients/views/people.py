@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import uuid4
 
-from flask import Response, abort, flash, request, url_for
+from flask import Response, abort, current_app, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -140,5 +140,7 @@ def make_code(patient_id: int) -> Response:
 
 def code_for(patient: Patient, made: str | None = None, refusal: object = None, status: int = 200) -> Response:
     now, page, part = clock.now(), "patients/code.html", "patients/_code.html"
-    context = {"patient": patient, "made": made, "refusal": refusal, "until": now + claims.LASTS}
+    # As people type it, whatever the desk has typed.
+    address = current_app.extensions["config"].public_url + url_for(".claim")
+    context = {"patient": patient, "made": made, "refusal": refusal, "until": now + claims.LASTS, "address": address}
     return show(page, part, status, open=queries.open_claim(patient, now), **context)
