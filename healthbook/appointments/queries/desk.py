@@ -56,13 +56,13 @@ def ahead(patient: Patient, now: datetime) -> list[Appointment]:
     return list(db.session.scalars(unread().where(*booked).order_by(func.lower(Appointment.during)).limit(MOST)))
 
 
-def visits_then(doctor: Doctor, during: Range[datetime]) -> list[Appointment]:
-    """Booked visits with a doctor that meet a stretch of time, buffers included, in order."""
+def visits_then(doctor: Doctor, start: datetime, end: datetime) -> list[Appointment]:
+    """Booked visits with a doctor that with their buffers meet a stretch of time, in order."""
     meets = (
         Appointment.doctor_id == doctor.id,
         text(f"appointment.status IN {sql_list(BOOKED)}"),
-        func.lower(Appointment.blocked).between(during.lower - LONGEST_BLOCK, during.upper),
-        Appointment.blocked.overlaps(during),
+        func.lower(Appointment.blocked).between(start - LONGEST_BLOCK, end),
+        Appointment.blocked.overlaps(Range(start, end)),
     )
     return list(db.session.scalars(unread().where(*meets).order_by(func.lower(Appointment.during), Appointment.id)))
 

@@ -82,6 +82,8 @@ def new_hold(
     person: User, patient: Patient, doctor: Doctor, start: datetime, visit_type: VisitType, now: datetime
 ) -> Appointment:
     """The row: length, buffers, fee and zone are copied, so that changing a visit type changes nothing booked."""
+    end = end_of(start, visit_type)
+    before, after = timedelta(minutes=visit_type.buffer_before), timedelta(minutes=visit_type.buffer_after)
     return Appointment(
         patient_id=patient.id,
         doctor_id=doctor.id,
@@ -89,8 +91,8 @@ def new_hold(
         appointment_type=visit_type.appointment_type,
         status=Status.HELD,
         held_until=now + timedelta(minutes=doctor.clinic.hold_minutes),
-        during=Range(start, end_of(start, visit_type)),
-        blocked=blocked(start, visit_type),
+        during=Range(start, end),
+        blocked=Range(start - before, end + after),
         time_zone=doctor.clinic.time_zone,
         fee=visit_type.fee,
         booked_by_id=person.id,
@@ -100,12 +102,6 @@ def new_hold(
 
 def end_of(start: datetime, visit_type: VisitType) -> datetime:
     return start + timedelta(minutes=visit_type.minutes)
-
-
-def blocked(start: datetime, visit_type: VisitType) -> Range[datetime]:
-    """A visit of this kind with its buffers."""
-    before, after = timedelta(minutes=visit_type.buffer_before), timedelta(minutes=visit_type.buffer_after)
-    return Range(start - before, end_of(start, visit_type) + after)
 
 
 def of_these(patient_id: int, user_id: int) -> ColumnElement[bool]:

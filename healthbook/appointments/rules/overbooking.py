@@ -1,6 +1,6 @@
 """A visit over another one: only the desk does it, with a reason, and the patient still has one visit at a time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -60,6 +60,7 @@ def over_somebody(patient: Patient, doctor: Doctor, wish: Wish, now: datetime) -
         raise Refused(_("%(doctor)s takes no bookings of this kind.", doctor=doctor.name))
     if is_free(doctor, kind, wish.start, now, desk=True):
         raise Refused(_("That time is free. Book it among the free times, and nobody has to share it."))
-    if not queries.visits_then(doctor, holds.blocked(wish.start, kind)):
+    before, after = timedelta(minutes=kind.buffer_before), timedelta(minutes=kind.buffer_after)
+    if not queries.visits_then(doctor, wish.start - before, holds.end_of(wish.start, kind) + after):
         raise Refused(_("Nobody is booked at that time. A visit can only be booked over another one."))
     return kind

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 from flask import Response, request, url_for
 from flask_login import current_user
-from sqlalchemy.dialects.postgresql import Range
 from wtforms.fields import SelectChoice
 
 from healthbook import clock
@@ -83,6 +82,6 @@ def drawn(patient: Patient, doctor: Doctor, form: OverbookForm, refusal: object 
         "form": form,
         "refusal": refusal,
         "day": day,
-        "visits": queries.visits_then(doctor, Range(midnight, next_one)),
+        "visits": queries.visits_then(doctor, midnight, next_one),
     }
     return show("appointments/overbooking.html", "appointments/_overbooking.html", status, **context)
