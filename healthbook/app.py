@@ -20,11 +20,13 @@ from healthbook.appointments.views import (  # noqa: F401
     agenda,
     calendar,
     closing,
+    desk,
     ended,
     follow_up,
     holds,
     moving,
     notes,
+    overbooking,
     visits,
 )
 from healthbook.appointments.views.blueprint import bp as appointments_bp
@@ -50,6 +52,8 @@ from healthbook.messages import tasks as messages_tasks  # noqa: F401
 from healthbook.patients.queries.family import with_wards
 from healthbook.patients.views import access as patients_access  # noqa: F401
 from healthbook.patients.views import background, emergency, export, family, me, photos, search, signing_in  # noqa: F401
+from healthbook.patients.views import claims as patients_claims  # noqa: F401
+from healthbook.patients.views import people as patients_desk  # noqa: F401
 from healthbook.patients.views.blueprint import bp as patients_bp
 from healthbook.postgres import Postgres
 from healthbook.records.views import amendments, chart, drafts, files, mine, prescriptions, records  # noqa: F401

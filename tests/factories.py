@@ -103,6 +103,12 @@ def child(name="Kim Byrne", born=date(2019, 5, 12), **given):
     return patient(name=name, email=None, password=None, claimed_at=None, date_of_birth=born, **given)
 
 
+def entered(name="Una Abara", born=date(1980, 3, 27), **given):
+    """Somebody whom the desk entered, and who has not claimed the account."""
+    given = {"email": None, "phone_number": "0117 496 0777", "username": f"entered-{next(numbers)}"} | given
+    return patient(name=name, password=None, claimed_at=None, date_of_birth=born, **given)
+
+
 def guardian(user_id, patient, **given):
     """May book and see the record, as the patient agreed; `confirmed_by_id` is the desk's for a child."""
     terms = {"may_book": True, "may_see_record": True, "since": NOW.date(), "confirmed_at": NOW}

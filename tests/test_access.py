@@ -6,7 +6,7 @@ Ada's held time, Cole's hours; so Ada and Cole are owners, Ben and Dean stranger
 
 import re
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import factories
 import pytest
@@ -16,10 +16,20 @@ from flask import Flask, url_for
 from healthbook.access import check_declared
 from healthbook.clinic.queries.settings import seen
 from healthbook.db import db
-from healthbook.models import Attachment, Doctor, GuardianInvitation, MedicalRecord, Patient, Picture, Prescription
+from healthbook.models import (
+    Attachment,
+    Claim,
+    Doctor,
+    GuardianInvitation,
+    MedicalRecord,
+    Patient,
+    Picture,
+    Prescription,
+)
 from healthbook.patients.forms.background import BloodGroupForm
 from healthbook.patients.forms.profile import ContactForm
 from healthbook.patients.queries import profile
+from healthbook.patients.rules.invitations import hashed
 from healthbook.scheduling import terms
 from healthbook.scheduling.queries.hours import hours
 
@@ -86,6 +96,15 @@ ACCESS = {
     "POST appointments.step": (303, 403, 403, 303, 404, 403, 403, 403),
     "GET appointments.visit": (303, 403, 403, 200, 404, 403, 403, 403),
     "POST appointments.write_notes": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET appointments.person": (303, 403, 403, 403, 403, 403, 200, 200),
+    "GET appointments.times_for": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST appointments.hold_for": (303, 403, 403, 403, 403, 403, 303, 303),
+    "GET appointments.held_at_desk": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST appointments.book_at_desk": (303, 403, 403, 403, 403, 403, 303, 303),
+    "POST appointments.longer_at_desk": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST appointments.release_at_desk": (303, 403, 403, 403, 403, 403, 303, 303),
+    "GET appointments.overbooking": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST appointments.book_over": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET appointments.affected": (303, 403, 403, 200, 200, 403, 200, 200),
     "POST appointments.decide": (303, 403, 403, 303, 303, 403, 303, 303),
     "GET patients.me": (303, 200, 200, 403, 403, 403, 403, 403),
@@ -109,6 +128,14 @@ ACCESS = {
     "POST patients.find": (303, 403, 403, 200, 200, 403, 403, 403),
     "GET patients.emergency": (303, 403, 403, 303, 200, 403, 403, 403),
     "POST patients.open_in_emergency": (303, 403, 403, 303, 422, 403, 403, 403),
+    "GET patients.people_search": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST patients.seek": (303, 403, 403, 403, 403, 403, 200, 200),
+    "GET patients.new": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST patients.enter": (303, 403, 403, 403, 403, 403, 303, 303),
+    "GET patients.code": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST patients.make_code": (303, 403, 403, 403, 403, 403, 200, 200),
+    "GET patients.claim": (200, 303, 303, 303, 303, 303, 303, 303),
+    "POST patients.take_over": (303,) * 8,
     "GET records.chart": (303, 403, 403, 200, 404, 403, 403, 403),
     "GET records.aside": (303, 403, 403, 303, 404, 403, 403, 403),
     "GET records.signing": (303, 403, 403, 200, 404, 403, 403, 403),
@@ -171,6 +198,14 @@ OF_A_HOLD = (
     "appointments.give",
     "appointments.hold_on",
 )
+HELD_AT_DESK = (
+    "appointments.held_at_desk",
+    "appointments.book_at_desk",
+    "appointments.longer_at_desk",
+    "appointments.release_at_desk",
+)
+FOR_ANOTHER = ("appointments.hold_for", "appointments.book_over")
+OF_NOBODYS_ACCOUNT = ("patients.code", "patients.make_code")
 OF_A_WARD = ("patients.step_back", "clinic.decide")
 
 RECORD = {
@@ -250,6 +285,33 @@ SENT = {
     "appointments.follow_up": {"when": "6w"},
     "appointments.decide": {"visit": "{visit}-scheduled", "act": "move", "reason": "doctor_away"},
     "appointments.mark": {"private": "yes"},
+    "appointments.hold_for": {"start": "2026-11-24T16:00:00+00:00", "visit_type": "{visit_type}"},
+    "appointments.book_at_desk": {"patient": "{other}", "notes": "Brings her letters"},
+    "appointments.longer_at_desk": {"notes": "Brings her letters"},
+    "appointments.book_over": {
+        "key": "00000000-0000-4000-8000-000000000002",
+        "day": "2026-11-24",
+        "time": "13:45",
+        "visit_type": "{visit_type}",
+        "why": "Cannot wait",
+        "notes": "Comes early",
+    },
+    "patients.seek": {"name": "Ada", "date_of_birth": "", "phone_number": ""},
+    "patients.enter": {
+        "key": "00000000-0000-4000-8000-000000000003",
+        "first_name": "Quinn",
+        "last_name": "Abara",
+        "date_of_birth": "27 3 1980",
+        "phone_number": "0117 496 0199",
+        "email": "quinn@post.example",
+        "act": "new",
+    },
+    "patients.take_over": {
+        "code": "ABCD EFGH",
+        "date_of_birth": "27 3 1980",
+        "email": "una@post.example",
+        "password": "walking by the river",
+    },
     "appointments.step": {"seen": "scheduled", "to": "confirmed"},
     "appointments.write_notes": {"doctor_notes": "Rest", "version": "1"},
     "clinic.close": TIME_OFF,
@@ -316,6 +378,7 @@ def objects(app, cast):
         picture = factories.added(Picture(user_id=ada.user_id, media_type="image/png", content=b"teal"))
         ada.profile_picture = str(picture.id)
         record, draft, prescription, file = written(visit)
+        at_desk = desk(cast, cole)
         emergency = factories.emergency(db.session.get(Doctor, cast.dean), ada, NOW - timedelta(hours=2))
         family = related(ada)
         db.session.commit()
@@ -329,6 +392,7 @@ def objects(app, cast):
             "prescription": prescription.id,
             "file": file.id,
             "held": held.reference,
+            **at_desk,
             "doctor": cole.id,
             "waiting": waiting.id,
             "visit_type": str(visit_type),
@@ -345,6 +409,17 @@ def objects(app, cast):
             "seen_contact": profile.seen(ada, ContactForm.columns),
             "seen_blood": profile.seen(ada, BloodGroupForm.columns),
         }
+
+
+def desk(cast, doctor):
+    """What the desk holds for Ben, and Una, whom it entered and gave the code ABCD EFGH."""
+    ben, kind = db.session.get(Patient, cast.ben), doctor.visit_types[0].id
+    held = {"status": "held", "held_until": NOW + timedelta(minutes=15), "visit_type_id": kind}
+    at = NOW.replace(hour=12, minute=0)
+    row = factories.appointment(ben, doctor, at, at_desk=True, booked_by_id=cast.dot, **held)
+    una = factories.entered(name="Una Abara", born=date(1980, 3, 27))
+    factories.added(Claim(user_id=una.user_id, code_hash=hashed("ABCDEFGH"), expires_at=NOW + timedelta(days=1)))
+    return {"held_at_desk": row.reference, "entered": una.id, "other": ben.id}
 
 
 def away(doctor):
@@ -385,8 +460,10 @@ def address(app, endpoint, objects, missing=False):
         "time_off_id": objects["closed" if endpoint == "clinic.open_again" else "off"],
         "visit_type_id": objects["visit_type"],
         "specialization_id": objects["specialization"],
-        "reference": objects["held" if endpoint in OF_A_HOLD else "visit"],
-        "patient_id": objects["patient"],
+        "reference": objects[thing(endpoint)],
+        "patient_id": objects[
+            "entered" if endpoint in OF_NOBODYS_ACCOUNT else "other" if endpoint in FOR_ANOTHER else "patient"
+        ],
         "emergency_id": objects["emergency"],
         "record_id": objects["draft" if endpoint in OF_A_DRAFT else "record"],
         "prescription_id": objects["prescription"],
@@ -401,6 +478,12 @@ def address(app, endpoint, objects, missing=False):
     rule = next(rule for rule in app.url_map.iter_rules(endpoint))
     with app.test_request_context():
         return url_for(endpoint, **{name: (MISSING if missing else own)[name] for name in rule.arguments})
+
+
+def thing(endpoint):
+    if endpoint in HELD_AT_DESK:
+        return "held_at_desk"
+    return "held" if endpoint in OF_A_HOLD else "visit"
 
 
 def send(app, browser, row, objects, missing=False):

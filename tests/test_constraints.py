@@ -67,6 +67,7 @@ BROKEN_CHECKS = {
     "ck_availability_override_times": {"start_time": time(9), "end_time": None},
     "ck_availability_override_on_date": {"on_date": date(2200, 1, 1)},
     "ck_time_off_during": {"during": EMPTY},
+    "ck_wrong_code_whose": {"user_id": None, "ip": None},
     "ck_visit_type_appointment_type": {"appointment_type": "chat"},
     "ck_visit_type_name": {"name": ""},
     "ck_visit_type_minutes": {"minutes": 0},

@@ -15,7 +15,7 @@ from conftest import all_undone, migrated, people
 from crawl import ask, crawl
 from factories import NOW
 from sqlalchemy import ARRAY, LargeBinary, Text
-from test_access import ACCESS, PEOPLE, SENT, address, away, related
+from test_access import ACCESS, PEOPLE, SENT, address, away, desk, related
 
 from healthbook import jobs
 from healthbook.db import db
@@ -88,6 +88,7 @@ NOT_CLINICAL = {
     "access_digest": "digest",
     "emergency_access": "reason",
     "guardian_invitation": "code_hash",
+    "wrong_code": "ip",
     "picture": "media_type",
     "claim": "code_hash",
     "offer": "why answer",
@@ -149,6 +150,7 @@ def planted(cast):
         "visit": booked.reference,
         "held": held.reference,
         "doctor": cole.id,
+        **desk(cast, cole),
         "waiting": cast.pat,
         "visit_type": cole.visit_types[0].id,
         "specialization": factories.specialization("Unused").id,

@@ -51,8 +51,10 @@ def readable(words: object) -> Callable[[FlaskForm, Field], None]:
 class ReadField(StringField):
     """Text that `read` makes into a value or refuses; where it refuses, `words` say what is expected."""
 
-    def __init__(self, label: object, read: Callable[[str], Any], words: object, **options: Any):
-        super().__init__(label, validators=[InputRequired(words)], **options)
+    def __init__(
+        self, label: object, read: Callable[[str], Any], words: object, optional: bool = False, **options: Any
+    ):
+        super().__init__(label, validators=[Optional() if optional else InputRequired(words)], **options)
         self.read, self.words = read, words
 
     def process_formdata(self, values: list[str]) -> None:
@@ -67,10 +69,10 @@ class ReadField(StringField):
         return self.raw_data[0] if self.raw_data else ""
 
 
-def new_password(label: object) -> PasswordField:
+def new_password(label: object, id: str = "new-password") -> PasswordField:
     return PasswordField(
         label,
-        id="new-password",
+        id=id,
         filters=[passwords.normal],
         validators=[
             InputRequired(_("Choose a password of 12 characters or more.")),

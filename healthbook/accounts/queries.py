@@ -46,10 +46,12 @@ def sessions(person: User) -> list[UserSession]:
 
 
 def credentials(email: str) -> Row[int, str | None] | None:
-    """Id and hash of whoever signs in with this e-mail address, in any case; None also for somebody who may not."""
-    return db.session.execute(
-        select(User.id, User.password).where(func.lower(User.email) == func.lower(email), User.is_active)
-    ).one_or_none()
+    """Id and hash of whoever signs in with this e-mail address, in any case; None also for somebody who may not.
+
+    Whom others entered, and who has not claimed the account, never may, whatever password stands there.
+    """
+    theirs = func.lower(User.email) == func.lower(email), User.is_active, User.claimed_at.is_not(None)
+    return db.session.execute(select(User.id, User.password).where(*theirs)).one_or_none()
 
 
 def clinic_names() -> list[str]:

@@ -82,8 +82,16 @@ def patients(rng: Random, hashed: str, now: datetime) -> list[Patient]:
             # What stands in it is a grown-up's.
             known["medical_history"] = None
         rows.append(Patient(user=account, created_at=since, updated_at=since, **known))
+    enter_at_desk(rows)
     db.session.add_all(rows)
     return rows
+
+
+def enter_at_desk(rows: list[Patient]) -> None:
+    """The last of the grown-ups rings up and was entered by the desk: they have no account of their own yet."""
+    account = next(row.user for row in reversed(rows) if row.user.email)
+    account.username, account.email = "entered-at-the-desk", None
+    account.password = account.claimed_at = account.email_verified_at = None
 
 
 def chance(rng: Random, number: int, gender: Gender, today: date) -> Person:

@@ -31,6 +31,14 @@ class Role(StrEnum):
 
 STAFF = frozenset({Role.DESK, Role.ADMIN})
 
+# How the desk finds somebody: a name in small letters without accents, each part of it after a space, and the digits of
+# a phone number. In the words of the indexes, or they cannot serve.
+PLAIN_NAME = (
+    r"lower(translate(regexp_replace(normalize(' ' || first_name || ' ' || last_name, NFD),"
+    r" '[\u0300-\u036f''\u2019]', '', 'g'), '-', ' '))"
+)
+DIGITS = "regexp_replace(phone_number, '[^0-9]', '', 'g')"
+
 
 class User(UserMixin, Stamped, db.Model):
     __tablename__ = "custom_user"
@@ -42,7 +50,17 @@ class User(UserMixin, Stamped, db.Model):
         CheckConstraint("btrim(first_name) <> '' AND btrim(last_name) <> ''", name="names"),
         CheckConstraint("is_staff = (user_type IN ('desk', 'admin'))", name="is_staff"),
         CheckConstraint("theme IN ('light', 'dark')", name="theme"),
-        Index("uq_custom_user_email", func.lower(db.text("email")), unique=True),
+        # Whom the desk entered may share an address with others: it is no name to sign in with before they claim it.
+        Index(
+            "uq_custom_user_email",
+            func.lower(db.text("email")),
+            unique=True,
+            postgresql_where=db.text("claimed_at IS NOT NULL"),
+        ),
+        Index("ix_custom_user_email", func.lower(db.text("email"))),
+        Index("ix_custom_user_date_of_birth", "date_of_birth"),
+        Index("ix_custom_user_name", db.text(f"({PLAIN_NAME}) gin_trgm_ops"), postgresql_using="gin"),
+        Index("ix_custom_user_phone", db.text(f"({DIGITS}) gin_trgm_ops"), postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,6 +89,11 @@ class User(UserMixin, Stamped, db.Model):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def is_unclaimed(self) -> bool:
+        """Somebody whom others entered, and who has not made the account theirs."""
+        return self.claimed_at is None and self.is_active
 
     @property
     def initials(self) -> str:

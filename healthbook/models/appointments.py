@@ -24,7 +24,8 @@ class Appointment(Stamped, SealedRow, db.Model):
 
     `status_before` and `status_since`: what it was before the last step, and when that was, for whoever takes it back.
     `says_here_at`: when the patient said so, and the desk has not seen them yet. `call_patient`: their reason worries.
-    `reached_at`: when the desk reached them about a doctor who is away.
+    `reached_at`: when the desk reached them about a doctor who is away. `at_desk`: held and booked there, whoever it is
+    for; `booked_by_id` is who did.
     What is clinical is loaded only by who asks for it.
     """
 
@@ -102,6 +103,7 @@ class Appointment(Stamped, SealedRow, db.Model):
     moved_from_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id", ondelete="RESTRICT"), unique=True)
     ical_uid: Mapped[UUID] = mapped_column(default=uuid4)
     ical_sequence: Mapped[int] = mapped_column(default=0)
+    at_desk: Mapped[bool] = mapped_column(default=False)
     overbook_reason: Mapped[str | None]
     status_before: Mapped[str | None]
     status_since: Mapped[datetime | None]

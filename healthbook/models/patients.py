@@ -110,10 +110,15 @@ class GuardianInvitation(db.Model):
 
 
 class WrongCode(db.Model):
-    """Somebody typed a code that is nobody's: whoever does so often in an hour must wait."""
+    """Somebody typed a code that is nobody's: whoever does so often in an hour must wait.
+
+    Known by their account, or who has none by the address of their network.
+    """
 
     __tablename__ = "wrong_code"
+    __table_args__ = (CheckConstraint("num_nonnulls(user_id, ip) = 1", name="whose"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="CASCADE"), index=True)
+    ip: Mapped[str | None] = mapped_column(index=True)
     at: Mapped[datetime]

@@ -68,11 +68,11 @@ CLINIC = STAFF | {Role.DOCTOR}
 DOCTOR = frozenset({Role.DOCTOR})
 ANYONE = CLINIC | {Role.PATIENT}
 
-WHO_MOVES = STAFF | {Role.PATIENT}
+WHO_BOOKS = WHO_MOVES = STAFF | {Role.PATIENT}
 
 EDGES = (
-    Edge(Status.HELD, Status.SCHEDULED, frozenset({Role.PATIENT})),
-    Edge(Status.HELD, Status.CONFIRMED, frozenset({Role.PATIENT})),
+    Edge(Status.HELD, Status.SCHEDULED, WHO_BOOKS),
+    Edge(Status.HELD, Status.CONFIRMED, WHO_BOOKS),
     Edge(Status.SCHEDULED, Status.CONFIRMED, CLINIC),
     Edge(Status.SCHEDULED, Status.CHECKED_IN, CLINIC),
     Edge(Status.CONFIRMED, Status.CHECKED_IN, CLINIC),

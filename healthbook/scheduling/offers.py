@@ -11,13 +11,14 @@ from healthbook.scheduling.picker import Month, Slot, Week
 class Who(NamedTuple):
     """Who asks: somebody known is not `asked` whether they are new; `said` is a guest's answer, 1 or 0.
 
-    `patient_id` is of somebody else for whom they ask.
+    `patient_id` is of somebody else for whom they ask. The `desk` may take more than people online.
     """
 
     asked: bool = False
     said: int | None = None
     new: bool = False
     patient_id: int | None = None
+    desk: bool = False
 
 
 ANYBODY = Who()
@@ -76,7 +77,9 @@ class Picker(NamedTuple):
     @property
     def page(self) -> str:
         """The endpoint that shows these times."""
-        return "appointments.rescheduling" if self.moving else "scheduling.slots"
+        if self.moving:
+            return "appointments.rescheduling"
+        return "appointments.times_for" if self.who.desk else "scheduling.slots"
 
     @property
     def visit_type(self) -> VisitType | None:
@@ -93,7 +96,7 @@ class Picker(NamedTuple):
     @property
     def hides(self) -> bool:
         """Whether there is more for people who have been here before."""
-        return self.who.new and self.offer.more
+        return self.who.new and self.offer.more and not self.who.desk
 
     @property
     def begins(self) -> datetime:

@@ -13,10 +13,10 @@ from healthbook.models import Appointment, ChangeReason, Doctor, Patient, Status
 BECAUSE = visits.Why(ChangeReason.OTHER)
 
 # Written anew from the words of the design, not read from the table: from, to, and who may.
-STAFF, DOCTOR, ALL, ADA = {"cole", "dot", "mo"}, {"cole"}, {"ada", "cole", "dot", "mo"}, {"ada"}
+STAFF, DOCTOR, ALL, BOOK = {"cole", "dot", "mo"}, {"cole"}, {"ada", "cole", "dot", "mo"}, {"ada", "dot", "mo"}
 DECLARED = {
-    ("held", "scheduled"): ADA,
-    ("held", "confirmed"): ADA,
+    ("held", "scheduled"): BOOK,
+    ("held", "confirmed"): BOOK,
     ("scheduled", "confirmed"): STAFF,
     ("scheduled", "checked_in"): STAFF,
     ("scheduled", "no_show"): STAFF,

@@ -60,10 +60,10 @@ def inserted(
 ):
     return f"""INSERT INTO appointment (patient_id, doctor_id, appointment_type, status, held_until, during, blocked,
         time_zone, reference, follow_up_required, fee, overbooked, private, ical_uid, ical_sequence, version, video,
-        call_patient, cancelled_late, created_at, updated_at, seal_id)
+        call_patient, cancelled_late, at_desk, created_at, updated_at, seal_id)
         VALUES ({patient_id}, {doctor_id}, 'consultation', {status}, {held_until}, '{during}', '{during}',
-        'Europe/London', 'AAAAAAAA', false, 0, false, false, gen_random_uuid(), 0, 1, false, false, false, now(), now(),
-        gen_random_uuid())"""
+        'Europe/London', 'AAAAAAAA', false, 0, false, false, gen_random_uuid(), 0, 1, false, false, false, false,
+        now(), now(), gen_random_uuid())"""
 
 
 def test_a_time_that_was_taken_while_one_waited_is_refused(real, meanwhile):
@@ -264,3 +264,88 @@ def test_two_windows_at_once_leave_one_hold(real, children):
         assert 303 in answers
         with real.app.app_context():
             assert len(db.session.scalars(db.select(Appointment)).all()) == 1
+
+
+def desk(real, name, patient_id):
+    """The form of Doctor Cole's times, on the desk's page for this patient."""
+    page = real.browser(name).get(f"/clinic/people/{patient_id}/doctors/{real.cole}")
+    return page.form(action=f"/clinic/people/{patient_id}/doctors/{real.cole}/holds")
+
+
+def test_a_time_that_was_taken_while_the_desk_waited_is_refused(real, meanwhile):
+    form = desk(real, "dot", real.ada)
+    answer = meanwhile(real.cole, lambda: form.submit(start=TEN), inserted(real, real.ben, real.cole))
+    assert (answer.status, len(list(answer.by_id("refusal").iter("button")))) == (409, 4)
+    assert stored(real) == [(real.ben, real.cole, "scheduled")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE doctor SET is_available = false",
+        "UPDATE clinic SET lead_minutes = 60, desk_ignores = '{}'",
+        "UPDATE visit_type SET bookable_online = false; UPDATE clinic SET desk_ignores = '{}'",
+        "UPDATE doctor SET accepts_new_patients = false",
+        "DELETE FROM doctor_availability",
+    ],
+)
+def test_what_changed_while_the_desk_waited_is_read_again(real, meanwhile, change):
+    form = desk(real, "dot", real.ada)
+    assert meanwhile(real.cole, lambda: form.submit(start=TEN), change).status == 409
+    assert stored(real) == []
+
+
+def test_what_the_clinic_lets_the_desk_ignore_is_ignored_after_the_wait_too(real, meanwhile):
+    form = desk(real, "dot", real.ada)
+    assert meanwhile(real.cole, lambda: form.submit(start=TEN), "UPDATE clinic SET lead_minutes = 60").status == 303
+
+
+def at_once(*sends):
+    """What each is answered, all sent at the same moment."""
+    answers, ready = {}, Barrier(len(sends))
+
+    def sent(n):
+        ready.wait(10)
+        answers[n] = sends[n]()
+
+    threads = [Thread(target=sent, args=(n,)) for n in range(len(sends))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return [answers[n] for n in range(len(sends))]
+
+
+def test_two_of_the_desk_and_a_patient_want_one_time_at_once(real):
+    forms = desk(real, "dot", real.ada), desk(real, "mo", real.ada), choice(real, "ben", real.cole)
+    answers = at_once(*(lambda form=form: form.submit(start=TEN) for form in forms))
+    rows = stored(real)
+    assert len(rows) == 1
+    # What two of the desk hold for the same patient is one hold, and both go on with it.
+    assert sorted(answer.status for answer in answers) in ([303, 303, 409], [303, 409, 409])
+
+
+def test_one_overbooking_sent_twice_at_once_is_one_visit(real):
+    with real.app.app_context():
+        db.session.execute(db.text(inserted(real, real.ben, real.cole)))
+        db.session.commit()
+    page = real.browser("dot").get(f"/clinic/people/{real.ada}/doctors/{real.cole}/overbooking")
+    form = page.form(id="overbook")
+    again = real.browser("dot")
+    sent = form.fields | {"day": "2026-11-24", "time": "10:00", "why": "Pain", "csrf_token": again.token()}
+    first, second = at_once(
+        lambda: form.submit(day="2026-11-24", time="10:00", why="Pain"), lambda: again.post(form.action, sent)
+    )
+    assert (first.status, first.location) == (second.status, second.location)
+    assert len(stored(real)) == 2
+
+
+def test_one_hold_confirmed_and_let_go_at_once_is_one_or_the_other(real):
+    held = desk(real, "dot", real.ada).submit(start=TEN).follow()
+    other = real.browser("mo")
+    release = f"{held.path}/release"
+    token = other.token()
+    booked, gone = at_once(lambda: held.form(id="book").submit(), lambda: other.post(release, {"csrf_token": token}))
+    assert booked.status == 303
+    assert gone.status in (303, 404)
+    assert [status for *_, status in stored(real)] == ["scheduled"]

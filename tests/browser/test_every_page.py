@@ -24,6 +24,24 @@ LOOKS = {
     "narrow": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light", "has_touch": True},
 }
 CLOSURES = ["/clinic/hours", "/clinic/closures", "/clinic/closures?country=GB&part=SCT&year={year}", "/affected"]
+DESK = [
+    "/clinic/people",
+    "/clinic/people?with={cole}&type={kind}&start={day}T09:00:00%2B00:00",
+    "/clinic/people/new?with={cole}",
+    "/clinic/people/{ada}",
+    "/clinic/people/{una}",
+    "/clinic/people/{una}?q=nobody",
+    "/clinic/people/{una}/code",
+    "/clinic/people/{ada}/code",
+    "/clinic/people/{una}/doctors/{cole}",
+    "/clinic/people/{una}/doctors/{cole}?from={day}",
+    "/clinic/people/{una}/doctors/{cole}/overbooking?day={day}",
+    "/clinic/people/{una}/doctors/{cole}/overbooking?day=2199-01-01",
+    "/clinic/holds/{at_desk}",
+    "/appointments/{over}",
+    "/appointments/{over}?new=1",
+    "/doctors/{cole}/slots",
+]
 LONG = "Konstantinos-Alexander Papadimitriou-Featherstonehaugh-Wolfeschlegelsteinhausen"
 PAGES = {
     None: [
@@ -40,6 +58,7 @@ PAGES = {
         "/sign-in",
         "/register",
         "/apply",
+        "/claim",
         "/no-such-page",
     ],
     "ada": [
@@ -117,6 +136,7 @@ PAGES = {
         "/doctors/{cole}/visit-types/new",
         "/doctors/{cole}/visit-types/{kind}",
         "/clinic/family",
+        *DESK,
     ],
     "mo": [
         "/clinic",
@@ -148,6 +168,7 @@ REFUSALS = {
         Refused("/sign-in", "#sign-in-go", "#sign-in [name=csrf_token]", "old", "#alerts .toast"),
         Refused("/sign-in", "", "#sign-in [name=csrf_token]", "old", "#again"),
         Refused("/register", "#register-go"),
+        Refused("/claim", "#claim-go"),
         Refused("/apply", "form .btn.wide"),
     ],
     "ada": [
@@ -172,6 +193,16 @@ REFUSALS = {
         Refused("/prescriptions/{line}/stop", "#stop-it"),
     ],
     "dot": [
+        Refused("/clinic/people", "#seek-go"),
+        Refused("/clinic/people", "#seek-go", "#name", "ko", "#found"),
+        Refused("/clinic/people", "#seek-go", "#name", "nobody", "#found"),
+        Refused("/clinic/people/new", "#enter-go"),
+        Refused("/clinic/people/{una}/code", "#make-code", shown="#made"),
+        Refused("/clinic/people/{una}/doctors/{cole}/overbooking", "#overbook-it"),
+        Refused(
+            "/clinic/people/{una}/doctors/{cole}", "button.slot", "button.slot", "2020-01-06T09:00:00+00:00", "#refusal"
+        ),
+        Refused("/clinic/holds/{at_desk}", "#book-it", "#notes", "x" * 501),
         Refused(
             "/clinic/appointments?from={day}&to={day}",
             "#next-{visit}",
@@ -216,11 +247,23 @@ def objects(committed):
         long = factories.patient(name=LONG, allergies="\n".join(["Penicillin: rash"] * 5))
         factories.appointment(long, cole, start + timedelta(hours=6), visit_type_id=kind)
         factories.emergency(db.session.get(Doctor, committed.dean), ada, clock.now())
+        entered = at_the_desk(committed, cole, start)
         db.session.commit()
         references = {"visit": visit.reference, "held": held.reference, "kind": kind}
         days = {"day": str(visit.starts_at.date()), "later": str(later), "year": later.year}
         people = {"ada": ada.id, "ben": committed.ben, "cole": cole.id, "pat": committed.pat}
-        return references | family | written | people | days | {"long": long.id}
+        return references | entered | family | written | people | days | {"long": long.id}
+
+
+def at_the_desk(cast, doctor, start):
+    """Somebody with a long name whom the desk has entered, held a time for, and booked over another visit."""
+    una = factories.entered(name=LONG)
+    desk = {"at_desk": True, "booked_by_id": cast.dot, "visit_type_id": doctor.visit_types[0].id, "notes": "x" * 200}
+    until = clock.now() + timedelta(minutes=15)
+    held = factories.appointment(una, doctor, start + timedelta(hours=8), status="held", held_until=until, **desk)
+    why = {"overbooked": True, "overbook_reason": "Eyjafjallajökull-" * 11}
+    over = factories.appointment(una, doctor, start + timedelta(hours=6), **why, **desk)
+    return {"una": una.id, "at_desk": held.reference, "over": over.reference}
 
 
 def away(doctor, start):

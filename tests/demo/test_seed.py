@@ -310,13 +310,22 @@ def test_cole_treats_ada_and_dean_treats_neither_her_nor_ben(demo):
     assert why == {("cole", "ada"): "treating"}
 
 
+def test_somebody_was_entered_at_the_desk_and_waits_for_a_code(demo):
+    unclaimed = select(User).where(User.claimed_at.is_(None), User.username == "entered-at-the-desk")
+    entered = demo.scalars(unclaimed).one()
+    assert (entered.is_unclaimed, entered.password, entered.email) == (True, None, None)
+    assert entered.phone_number
+    assert NOW.year - entered.date_of_birth.year > 17
+
+
 def test_families_are_believable(demo):
     rows = demo.scalars(select(Guardian)).all()
     children = [row for row in rows if row.patient.user.email is None]
     grown = {row.patient_id for row in rows} - {row.patient_id for row in children}
     assert len(grown) == 4
     without_account = demo.scalar(select(func.count(Patient.id)).join(Patient.user).where(User.email.is_(None)))
-    assert len({row.patient_id for row in children}) == without_account > 30
+    # One grown-up was entered at the desk.
+    assert len({row.patient_id for row in children}) == without_account - 1 > 30
     for row in children:
         years = (row.patient.user.date_of_birth - row.user.date_of_birth).days / 365.25
         assert 20 < years < 46

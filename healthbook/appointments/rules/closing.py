@@ -39,6 +39,7 @@ def close(patient: Patient, now: datetime) -> None:
 
 def let_go(patient: Patient) -> None:
     """Whatever time is held for them, or by them for others."""
-    held = delete(Appointment).where(of_these(patient.id, patient.user_id), Appointment.status == Status.HELD)
+    theirs = of_these(patient.id, patient.user_id) | (Appointment.patient_id == patient.id)
+    held = delete(Appointment).where(theirs, Appointment.status == Status.HELD)
     for doctor_id in set(db.session.scalars(held.returning(Appointment.doctor_id))):
         announce(f"doctor-{doctor_id}")

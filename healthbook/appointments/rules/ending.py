@@ -23,14 +23,14 @@ def sweep(doctor_id: int, now: datetime) -> None:
     lock([doctor_id])
     run_out = (Appointment.status == Status.HELD) & (Appointment.held_until <= now)
     ended = delete(Appointment).where(Appointment.doctor_id == doctor_id, run_out)
-    if db.session.scalars(ended.returning(Appointment.id)).all():
-        announce(f"doctor-{doctor_id}")
+    if swept := db.session.scalars(ended.returning(Appointment.at_desk)).all():
+        announce(f"doctor-{doctor_id}", *(["clinic"] if any(swept) else []))
 
 
 def release(held: Appointment) -> None:
-    """The patient lets a held time go; letting go twice changes nothing."""
-    doctor_id = held.doctor_id
+    """The patient, or the desk, lets a held time go; letting go twice changes nothing."""
+    doctor_id, topics = held.doctor_id, ["clinic"] if held.at_desk else []
     ended = delete(Appointment).where(Appointment.id == held.id, Appointment.status == Status.HELD)
     lock([doctor_id], [held.patient_id])
     if db.session.scalars(ended.returning(Appointment.id)).all():
-        announce(f"doctor-{doctor_id}")
+        announce(f"doctor-{doctor_id}", *topics)

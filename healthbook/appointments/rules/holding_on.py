@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from healthbook import jobs
-from healthbook.appointments.rules import holds
+from healthbook.appointments.rules import desk, holds
 from healthbook.appointments.rules.locks import lock
 from healthbook.db import db
 from healthbook.errors import Refused
@@ -30,13 +30,20 @@ def hold_on(person: User, held: Appointment, now: datetime) -> Appointment:
     if held.status != Status.HELD:
         return held
     clinic = held.doctor.clinic
-    until = min(now + timedelta(minutes=clinic.hold_minutes), latest(held))
+    minutes = clinic.desk_hold_minutes if held.at_desk else clinic.hold_minutes
+    until = min(now + timedelta(minutes=minutes), latest(held))
     if until <= now:
         raise Refused(_("It was held for %(n)s minutes. Book it now, if you want it.", n=clinic.max_hold_minutes))
     if not holds.lasts(held, now):
-        holds.offered(
-            person, held.patient, held.doctor, held.starts_at.astimezone(UTC), held.visit_type_id, now, [held]
-        )
+        offered_again(person, held, now)
     held.held_until = max(until, held.held_until or until)
     jobs.tell("hold_ended", at=held.held_until, doctor_id=held.doctor_id)
     return held
+
+
+def offered_again(person: User, held: Appointment, now: datetime) -> None:
+    start, kind = held.starts_at.astimezone(UTC), held.visit_type_id
+    if held.at_desk:
+        desk.offered(held.patient, held.doctor, start, kind, now, [held.id])
+    else:
+        holds.offered(person, held.patient, held.doctor, start, kind, now, [held])

@@ -105,9 +105,12 @@ def end_of(start: datetime, visit_type: VisitType) -> datetime:
 
 
 def of_these(patient_id: int, user_id: int) -> ColumnElement[bool]:
-    """What a patient holds or held, and what a person does for whomever. In the words of the partial index."""
+    """What a patient holds or held, and what a person does for whomever; what the desk holds is in nobody's way.
+
+    In the words of the partial index.
+    """
     by_them = (Appointment.booked_by_id == user_id) & text("appointment.status = 'held'")
-    return (Appointment.patient_id == patient_id) | by_them
+    return ~Appointment.at_desk & ((Appointment.patient_id == patient_id) | by_them)
 
 
 def holds_of(patient_id: int, user_id: int) -> list[Appointment]:

@@ -17,7 +17,7 @@ from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Status, User, VisitType
 from healthbook.scheduling.queries.free import is_free
 
-KEPT = ("reason", "notes", "private", "booked_by_id", "call_patient", "ical_uid")
+KEPT = ("reason", "notes", "private", "booked_by_id", "at_desk", "call_patient", "ical_uid")
 WITH_ITS_DOCTOR = ("doctor_notes", "fee", "video", "follow_up_required", "follow_up_date")
 
 

@@ -18,11 +18,15 @@ def for_patient(patient: Patient, doctor: Doctor, visit_type_id: int | None, des
     if kind is None and visit_type_id and retired(doctor, visit_type_id):
         raise SlotTaken(_("What you chose has just been changed here. Nothing has been booked for you yet."))
     if kind and kind not in offered(doctor, new=True) and is_new(patient, doctor):
-        raise Refused(not_new(doctor, kind))
+        raise Refused(not_new(doctor, kind, desk))
     return kind
 
 
-def not_new(doctor: Doctor, kind: VisitType) -> str:
+def not_new(doctor: Doctor, kind: VisitType, desk: bool = False) -> str:
+    if desk and doctor.accepts_new_patients:
+        return _("“%(name)s” is for people who have been here before. Choose something else.", name=kind.name)
+    if desk:
+        return _("%(doctor)s takes no new patients at the moment.", doctor=doctor.name)
     if doctor.accepts_new_patients:
         words = _("“%(name)s” is for people who have been here before. Please choose something else, or call us.")
         return words % {"name": kind.name}

@@ -9,7 +9,7 @@ from flask_login import current_user
 from healthbook import clock, whom
 from healthbook.access import allow, signed_in
 from healthbook.appointments.forms import CancelForm, ClinicCancelForm, DoctorCancelForm, PrivacyForm
-from healthbook.appointments.queries import holds, lists
+from healthbook.appointments.queries import holds, lists, told
 from healthbook.appointments.queries import visits as queries
 from healthbook.appointments.queries.history import history, says_why
 from healthbook.appointments.queries.moving import follow_up_kind, now_at
@@ -20,6 +20,7 @@ from healthbook.errors import NotTheirs, Refused
 from healthbook.failures import refused
 from healthbook.hypermedia import go, show, unchanged
 from healthbook.models import Appointment, Place, Role, Status
+from healthbook.models.accounts import STAFF
 from healthbook.reading import noted
 
 
@@ -52,7 +53,8 @@ def drawn(appointment: Appointment, now: datetime, refusal: object = None, statu
     why = queries.reads_as(current_user, appointment, now)
     made = history(current_user, appointment, why)
     possible, may_say = steps.possible(current_user, appointment, now), arrival.may_say(current_user, appointment, now)
-    tag = appointment.status, appointment.updated_at, len(made), possible, why, may_say
+    letters = told.letters(appointment) if current_user.roles & STAFF and why is None else None
+    tag = appointment.status, appointment.updated_at, len(made), possible, why, may_say, letters
     if why and says_why(appointment, made) and not unchanged(tag):
         noted([appointment.patient_id], Place.APPOINTMENT, why, object_id=appointment.id)
     context = {
@@ -63,6 +65,8 @@ def drawn(appointment: Appointment, now: datetime, refusal: object = None, statu
         "may_say_here": may_say,
         "deadline": steps.deadline(appointment),
         "follow_up_kind": follow_up_kind(appointment) if appointment.follow_up_date else None,
+        "letters": letters,
+        "nobody_to_write_to": letters == [] and not told.anybody(appointment, now),
         "new": "new" in request.args,
         "moved": "moved" in request.args,
         "refusal": refusal,

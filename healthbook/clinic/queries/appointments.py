@@ -64,6 +64,7 @@ def names_only() -> list[ExecutableOption]:
                 a.to_move_since,
                 a.updated_at,
                 a.private,
+                a.overbooked,
             ),
             raiseload=True,
         ),

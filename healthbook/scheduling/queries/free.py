@@ -72,11 +72,12 @@ def nearest(
     now: datetime,
     ignoring: Collection[int] = (),
     count: int = 4,
+    desk: bool = False,
 ) -> list[datetime]:
     """The free times nearest to one that is gone, in order."""
     day = start.astimezone(doctor.clinic.zone).date()
-    times = free(doctor, visit_type, day - WEEK, day + WEEK, now, ignoring)
+    times = free(doctor, visit_type, day - WEEK, day + WEEK, now, ignoring, desk=desk)
     if len(times) < count:
-        times = free(doctor, visit_type, date.min, date.max, now, ignoring)
+        times = free(doctor, visit_type, date.min, date.max, now, ignoring, desk=desk)
     near = sorted(times, key=lambda at: abs(at.timestamp() - start.timestamp()))
     return sorted(near[:count], key=datetime.timestamp)

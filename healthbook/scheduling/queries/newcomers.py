@@ -5,7 +5,7 @@ from sqlalchemy import exists, select
 from healthbook.db import db
 from healthbook.models import Appointment, Doctor, Patient, Status
 from healthbook.scheduling.offers import Who
-from healthbook.scheduling.queries.visit_types import visit_types
+from healthbook.scheduling.queries.visit_types import for_desk, visit_types
 
 
 def is_new(patient: Patient, doctor: Doctor) -> bool:
@@ -34,3 +34,9 @@ def asker(patient: Patient | None, doctor: Doctor, said: int | None = None, othe
         return Who(asked=True, said=said, new=said != 0)
     everything = visit_types(doctor, new=True) == visit_types(doctor)
     return Who(new=not everything and is_new(patient, doctor), patient_id=patient.id if other else None)
+
+
+def at_desk(patient: Patient, doctor: Doctor) -> Who:
+    """The desk at the picker, for a patient."""
+    everything = for_desk(doctor, new=True) == for_desk(doctor)
+    return Who(new=not everything and is_new(patient, doctor), patient_id=patient.id, desk=True)

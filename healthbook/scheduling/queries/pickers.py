@@ -84,22 +84,24 @@ def picker(
     A date out of reach is moved into it, and an unknown visit type is the doctor's first. `shown` is what the page
     shows already, `lost` a time that somebody wanted and did not get. A visit that is `moving` keeps its type.
     """
-    offer, wanted = offered(doctor, visit_type_id, who.new), wanted or Wanted(week)
+    offer, wanted = offered(doctor, visit_type_id, who.new, who.desk), wanted or Wanted(week)
     if moving:
         offer = Offer([moving.kind] if moving.kind else [], moving.kind)
     if offer.kind is None or not doctor.bookable:
         return Picker(doctor, who, offer, moving=moving)
     ignoring = (moving.appointment_id,) if moving else ()
-    look = looking(doctor, offer.kind, now, shown or "", ignoring)
-    near = tuple(map(Slot, nearest(doctor, offer.kind, lost, now, ignoring))) if lost else ()
+    look = looking(doctor, offer.kind, now, shown or "", ignoring, who.desk)
+    near = tuple(map(Slot, nearest(doctor, offer.kind, lost, now, ignoring, desk=who.desk))) if lost else ()
     if wanted.since or wanted.day:
         return Picker(doctor, who, offer, month=month(look, wanted, shown is None), nearest=near, moving=moving)
     lost_on = lost and lost.astimezone(doctor.clinic.zone).date()
     return Picker(doctor, who, offer, week=week_of(look, wanted.week or lost_on), nearest=near, moving=moving)
 
 
-def looking(doctor: Doctor, kind: VisitType, now: datetime, shown: str, ignoring: tuple[int, ...]) -> Look:
-    visit, zone = terms.visit(doctor, kind), doctor.clinic.zone
+def looking(
+    doctor: Doctor, kind: VisitType, now: datetime, shown: str, ignoring: tuple[int, ...], desk: bool = False
+) -> Look:
+    visit, zone = terms.visit(doctor, kind, desk), doctor.clinic.zone
     today, end = now.astimezone(zone).date(), (now + visit.horizon).astimezone(zone).date()
     return Look(doctor, visit, now, working(doctor, visit, now), today, end, shown, ignoring)
 

@@ -34,13 +34,15 @@ def visit_type(doctor: Doctor, visit_type_id: int | None) -> VisitType:
     raise NoResultFound
 
 
-def offered(doctor: Doctor, visit_type_id: int | None, new: bool) -> Offer:
-    """What somebody can book online who may be new here, and what of it they want."""
-    online = visit_types(doctor)
-    wanted = next((kind for kind in online if kind.id == visit_type_id), None)
+def offered(doctor: Doctor, visit_type_id: int | None, new: bool, desk: bool = False) -> Offer:
+    """What somebody can book who may be new here, online or at the desk, and what of it they want."""
+    known, theirs = (
+        (for_desk(doctor), for_desk(doctor, new)) if desk else (visit_types(doctor), visit_types(doctor, new=new))
+    )
+    wanted = next((kind for kind in known if kind.id == visit_type_id), None)
     if visit_type_id and not wanted:
         wanted = retired(doctor, visit_type_id)
-    return offer(visit_types(doctor, new=new), online, wanted)
+    return offer(theirs, known, wanted)
 
 
 def named(doctor: Doctor, visit_type_id: int) -> None:
