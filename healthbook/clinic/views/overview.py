@@ -1,14 +1,23 @@
 """Today at a glance, for the desk."""
 
-from flask import Response
+from flask import Response, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow
+from healthbook.appointments.forms import StatusForm
+from healthbook.appointments.queries import visits
+from healthbook.appointments.queries.left_open import left_open
+from healthbook.appointments.rules import steps
+from healthbook.appointments.rules.visits import change
 from healthbook.clinic.queries import doctors, today
 from healthbook.clinic.queries.emergencies import to_look_at
 from healthbook.clinic.views.blueprint import bp
-from healthbook.hypermedia import show
+from healthbook.db import db
+from healthbook.errors import Refused
+from healthbook.failures import refused
+from healthbook.hypermedia import done, show
 from healthbook.models import Role
 from healthbook.patients.queries.family import count_waiting
 
@@ -18,23 +27,48 @@ PENDING = 5
 @bp.get("/clinic")
 @allow(Role.DESK, Role.ADMIN)
 def overview() -> Response:
-    """Read only, so that nothing moves away under a finger while the page keeps itself up to date."""
+    """Nothing but what is left open has a button, so that nothing moves away under a finger."""
+    return show("clinic/overview.html", "clinic/_overview.html", **drawn())
+
+
+def drawn() -> dict[str, object]:
     now = clock.now()
     day = today.date_at_clinic(now)
     counts, waiting, expected = today.counts(day), today.waiting(day, now), today.expected(day, now)
+    left = left_open(now)
     pending = doctors.pending(PENDING) if Role.ADMIN in current_user.roles else []
     emergencies = to_look_at() if Role.ADMIN in current_user.roles else 0
     guardians = count_waiting(now)
     people = [(v.reference, v.status, v.says_here_at, minutes) for v, minutes in (*waiting, *expected)]
-    return show(
-        "clinic/overview.html",
-        "clinic/_overview.html",
-        tag=(day, counts, people, [doctor.id for doctor in pending], emergencies, guardians),
-        day=day,
-        counts=counts,
-        waiting=waiting,
-        expected=expected,
-        pending=pending,
-        emergencies=emergencies,
-        guardians=guardians,
-    )
+    open_still = [(v.reference, v.status) for v in left]
+    return {
+        "tag": (day, counts, people, open_still, [doctor.id for doctor in pending], emergencies, guardians),
+        "day": day,
+        "counts": counts,
+        "waiting": waiting,
+        "expected": expected,
+        "to_close": steps.to_close(current_user, left, now),
+        "pending": pending,
+        "emergencies": emergencies,
+        "guardians": guardians,
+        "refusal": None,
+    }
+
+
+@bp.post("/clinic/to-close/<reference:reference>")
+@allow(Role.DESK, Role.ADMIN)
+def finish(reference: str) -> Response:
+    """A step of a visit that was left open."""
+    visit, form = visits.for_staff(reference), StatusForm()
+    if not form.validate():
+        return refuse(_("That did not go through. Please try again."), 422)
+    try:
+        change(current_user, visit, form.seen.data, form.to.data, clock.now())
+    except Refused as refusal:
+        return refuse(refused(refusal), refusal.status)
+    db.session.commit()
+    return done(url_for(".overview", _anchor="to-close"), "clinic/_today.html", **drawn())
+
+
+def refuse(refusal: object, status: int) -> Response:
+    return show("clinic/overview.html", "clinic/_today.html", status, **drawn() | {"refusal": refusal, "tag": None})
