@@ -25,6 +25,8 @@ from healthbook.appointments.views import (  # noqa: F401
     holds,
     moving,
     notes,
+    offered,
+    offers,
     visits,
 )
 from healthbook.appointments.views.blueprint import bp as appointments_bp

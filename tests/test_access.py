@@ -86,6 +86,11 @@ ACCESS = {
     "POST appointments.step": (303, 403, 403, 303, 404, 403, 403, 403),
     "GET appointments.visit": (303, 403, 403, 200, 404, 403, 403, 403),
     "POST appointments.write_notes": (303, 403, 403, 303, 404, 403, 403, 403),
+    "GET appointments.offers": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST appointments.make_offers": (303, 403, 403, 403, 403, 403, 303, 303),
+    "POST appointments.mark_reached": (303, 403, 403, 403, 403, 403, 303, 303),
+    "GET appointments.offer": (303, 200, 404, 403, 403, 403, 200, 200),
+    "POST appointments.answer": (303, 303, 404, 403, 403, 403, 303, 303),
     "GET appointments.affected": (303, 403, 403, 200, 200, 403, 200, 200),
     "POST appointments.decide": (303, 403, 403, 303, 303, 403, 303, 303),
     "GET patients.me": (303, 200, 200, 403, 403, 403, 403, 403),
@@ -226,6 +231,8 @@ BOOKING = {
     "hold_minutes": "7",
     "max_hold_minutes": "20",
     "arrival_minutes": "45",
+    "offer_minutes": "90",
+    "offer_share_percent": "40",
     "cancel_hours": "24",
     "max_open_bookings": "3",
     "max_late_cancels": "2",
@@ -251,6 +258,9 @@ SENT = {
     "appointments.follow_up": {"when": "6w"},
     "appointments.decide": {"visit": "{visit}-scheduled", "act": "move", "reason": "doctor_away"},
     "appointments.mark": {"private": "yes"},
+    "appointments.make_offers": {"batch": "today"},
+    "appointments.mark_reached": {"reached": "yes"},
+    "appointments.answer": {"answer": "decline", "offer": "{offer}"},
     "appointments.step": {"seen": "scheduled", "to": "confirmed"},
     "appointments.write_notes": {"doctor_notes": "Rest", "version": "1"},
     "clinic.close": TIME_OFF,
@@ -319,11 +329,12 @@ def objects(app, cast):
         ada.profile_picture = str(picture.id)
         record, draft, prescription, file = written(visit)
         emergency = factories.emergency(db.session.get(Doctor, cast.dean), ada, NOW - timedelta(hours=2))
-        family = related(ada)
+        family, offer = related(ada), factories.offer(visit, db.session.get(Doctor, cast.dean), visit.during.lower)
         db.session.commit()
         return {
             **family,
             "visit": visit.reference,
+            "offer": offer.id,
             "patient": ada.id,
             "emergency": emergency.id,
             "record": record.id,

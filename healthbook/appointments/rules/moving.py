@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import false
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.appointments.queries.moving import kind_for, moved_to
@@ -10,7 +11,7 @@ from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, loc
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.appointments.rules.steps import allowed, is_patients
-from healthbook.appointments.rules.visits import step
+from healthbook.appointments.rules.visits import UNSAID, Why, step
 from healthbook.db import db
 from healthbook.errors import Refused, SlotTaken, Stale
 from healthbook.live import announce
@@ -35,8 +36,7 @@ def move(person: User, visit: Appointment, doctor: Doctor, start: datetime, now:
     if visit.status == Status.RESCHEDULED:
         return moved_already(visit, doctor, start)
     kind = offered(person, visit, doctor, start, now, ids)
-    if ids:
-        end_holds(of_these(visit.patient_id, person.id), doctor, now)
+    end_holds(of_these(visit.patient_id, person.id) if ids else false(), doctor, now)
     return replaced(person, visit, doctor, start, kind, now)
 
 
@@ -78,7 +78,13 @@ def offered(
 
 
 def replaced(
-    person: User, visit: Appointment, doctor: Doctor, start: datetime, kind: VisitType, now: datetime
+    person: User,
+    visit: Appointment,
+    doctor: Doctor,
+    start: datetime,
+    kind: VisitType,
+    now: datetime,
+    why: Why = UNSAID,
 ) -> Appointment:
     """The old row ends and the new one begins, in this order, or they would be in each other's way."""
     seen, same_doctor = Status(visit.status), doctor.id == visit.doctor_id
@@ -88,7 +94,7 @@ def replaced(
         setattr(after, name, value)
     after.status, after.held_until, after.status_since = status(person, visit, doctor, now), None, now
     after.moved_from_id, after.ical_sequence = visit.id, visit.ical_sequence + 1
-    step(person, visit, seen, Status.RESCHEDULED, now)
+    step(person, visit, seen, Status.RESCHEDULED, now, why)
     with losing_is_told(another=visit.patient.user_id != person.id, moving=True):
         db.session.add(after)
         db.session.flush()

@@ -9,6 +9,7 @@ from healthbook.access import allow
 from healthbook.appointments.forms import StatusForm
 from healthbook.appointments.queries import visits
 from healthbook.appointments.queries.left_open import left_open
+from healthbook.appointments.queries.offers import away
 from healthbook.appointments.rules import steps
 from healthbook.appointments.rules.visits import change
 from healthbook.clinic.queries import doctors, today
@@ -35,19 +36,20 @@ def drawn() -> dict[str, object]:
     now = clock.now()
     day = today.date_at_clinic(now)
     counts, waiting, expected = today.counts(day), today.waiting(day, now), today.expected(day, now)
-    left = left_open(now)
+    left, ill = left_open(now), away(now)
     pending = doctors.pending(PENDING) if Role.ADMIN in current_user.roles else []
     emergencies = to_look_at() if Role.ADMIN in current_user.roles else 0
     guardians = count_waiting(now)
     people = [(v.reference, v.status, v.says_here_at, minutes) for v, minutes in (*waiting, *expected)]
     open_still = [(v.reference, v.status) for v in left]
     return {
-        "tag": (day, counts, people, open_still, [doctor.id for doctor in pending], emergencies, guardians),
+        "tag": (day, counts, people, open_still, ill, [doctor.id for doctor in pending], emergencies, guardians),
         "day": day,
         "counts": counts,
         "waiting": waiting,
         "expected": expected,
         "to_close": steps.to_close(current_user, left, now),
+        "away": ill,
         "pending": pending,
         "emergencies": emergencies,
         "guardians": guardians,
