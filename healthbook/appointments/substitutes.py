@@ -16,7 +16,7 @@ from healthbook.models import VisitType
 from healthbook.scheduling import slots
 from healthbook.scheduling.wall_clock import local
 
-LATER, SHOWN = 2, 4
+LATER, SHOWN = 2, 3
 
 
 class Need(NamedTuple):
@@ -90,6 +90,11 @@ class Substitutes:
         until = later[0].at if later else None
         colleagues = (self.around(need, id, until) for id in self.calendars if id != need.own)
         return merge(later, *colleagues, key=lambda time: (abs(time.at - need.start), time.doctor_id != need.own))
+
+    def shown(self, need: Need) -> list[Time]:
+        """A few of the nearest, and among them when the same doctor is free next."""
+        found, own = list(islice(self.near(need), SHOWN)), next(self.later(need), None)
+        return found if own is None or own in found else [*found[: SHOWN - 1], own]
 
     def later(self, need: Need) -> Iterator[Time]:
         kind = self.kinds.get((need.visit_id, need.own))

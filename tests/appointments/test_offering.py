@@ -180,10 +180,9 @@ def test_the_nearest_times_are_a_colleagues_at_the_same_hour_and_the_same_doctor
     ]
     to = "Move the visit of Ada Byrne to "
     assert [words.removeprefix(to) for words in times] == [
-        "Tue 24 Nov, 14:00, Dr Maria Dean",
-        "Tue 24 Nov, 14:30, Dr Maria Dean",
+        "14:00, Dr Maria Dean",
+        "14:30, Dr Maria Dean",
         "Fri 27 Nov, 09:00",
-        "Fri 27 Nov, 09:30",
     ]
     chosen = dot.get(page.by_id(f"time-{one}-1").get("href"))
     assert chosen.form(id="moving").submit().status == 303

@@ -71,6 +71,13 @@ def test_the_same_doctor_comes_later_and_a_colleague_at_the_same_hour():
     ]
 
 
+def test_when_the_same_doctor_is_free_again_is_always_among_the_few_that_are_shown():
+    calendars = {ILL: working("09:00", "12:00", time_off=(away_until_friday(),)), WELL: working("09:00", "12:00")}
+    one = need(1, "10:00")
+    times = [(time.doctor_id, shown(time.at)) for time in substitutes(calendars, [one]).shown(one)]
+    assert times == [(WELL, "24 10:00"), (WELL, "24 09:30"), (ILL, "27 09:00")]
+
+
 def test_a_colleague_is_of_use_only_sooner_than_the_doctor_is_back():
     calendars = {ILL: working("09:00", "12:00", time_off=(away_until_friday(),)), WELL: working("14:00", "15:00")}
     one = need(1, "10:00")

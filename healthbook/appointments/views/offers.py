@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import date, datetime
-from itertools import islice
 from typing import NamedTuple, Self
 
 from flask import Response, abort, flash, request, url_for
@@ -17,7 +16,6 @@ from healthbook.appointments.queries.substitutes import need, stand_ins, substit
 from healthbook.appointments.queries.visits import for_staff
 from healthbook.appointments.rules import affected
 from healthbook.appointments.rules.offering import Made, offer_times
-from healthbook.appointments.substitutes import SHOWN
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.errors import Refused
@@ -83,10 +81,7 @@ def lines_of(doctor: Doctor, listed: queries.Listed, now: datetime) -> list[Line
     colleagues = stand_ins(doctor)
     names = {each.id: each for each in (doctor, *colleagues)}
     found = substitutes(doctor, colleagues, listed.rows, now)
-    near = {
-        visit.id: [(names[time.doctor_id], time) for time in islice(found.near(need(visit)), SHOWN)]
-        for visit in listed.rows
-    }
+    near = {visit.id: [(names[time.doctor_id], time) for time in found.shown(need(visit))] for visit in listed.rows}
     return [
         Line(visit, last.get(visit.id), states[visit.id], near[visit.id], others(visit, phones))
         for visit in listed.rows
