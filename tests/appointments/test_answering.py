@@ -11,7 +11,7 @@ from factories import NOW
 from page import text_of
 
 from healthbook.db import db
-from healthbook.models import Appointment, Doctor, Guardian, Offer, Patient, User
+from healthbook.models import Appointment, Doctor, Guardian, Offer, Patient
 
 WHY = "A mole on my shoulder has changed"
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -229,6 +229,19 @@ def test_a_strangers_offer_is_not_there(browser, offered, form, unchanged):
             assert browser(who).get(f"/appointments/{offered}/offer").status == status
             sent = {"answer": "accept", "offer": form.fields["offer"]}
             assert browser(who).post(f"/appointments/{offered}/offer", sent).status == status
+
+
+def test_a_doctor_who_is_a_patient_too_answers_for_none_of_their_own_patients(
+    app, browser, offered, form, cast, unchanged
+):
+    with app.app_context():
+        factories.added(Patient(user_id=db.session.get(Doctor, cast.cole).user_id))
+        db.session.commit()
+    with unchanged():
+        cole = browser("cole")
+        assert cole.get(f"/appointments/{offered}/offer").status == 404
+        sent = {"answer": "accept", "offer": form.fields["offer"]}
+        assert cole.post(f"/appointments/{offered}/offer", sent).status == 404
 
 
 def test_an_offer_of_another_visit_is_not_there(browser, offered, form, visit, unchanged):
@@ -473,14 +486,15 @@ def test_accepting_while_the_desk_takes_it_back_one_wins_and_the_other_sees_why(
     assert rows == {"accept": ["rescheduled", "scheduled"], "take_back": ["scheduled"]}[won]
 
 
-def test_a_guardianship_that_ended_while_one_waited_counts(app, really):
+@pytest.mark.parametrize("said", ["accept", "decline"])
+def test_a_guardianship_that_ended_while_one_waited_counts(really, said):
     """The right to answer is asked again under the locks; to whoever has lost it the visit is not there."""
     with really.app.app_context():
         gina = factories.patient(name="Gina Marlow", email="gina@test.example")
         row = factories.guardian(gina.user_id, db.session.get(Patient, really.ada)).id
         db.session.commit()
     gina, answers = really.browser("gina"), []
-    sent = really.sent | {"answer": "accept", "csrf_token": gina.token()}
+    sent = really.sent | {"answer": said, "csrf_token": gina.token()}
     really.beside.execute("SELECT id FROM doctor WHERE id = %s FOR NO KEY UPDATE", [really.cole])
     waiting = Thread(target=lambda: answers.append(gina.post(f"/appointments/{really.reference}/offer", sent)))
     waiting.start()
@@ -495,4 +509,3 @@ def test_a_guardianship_that_ended_while_one_waited_counts(app, really):
     assert answers[0].status == 404
     with really.app.app_context():
         assert db.session.scalars(db.select(Offer)).one().answer is None
-        assert db.session.scalar(db.select(db.func.count()).select_from(User).filter_by(first_name="Gina"))

@@ -276,20 +276,20 @@ def test_a_colleague_keeps_the_share_that_the_clinic_has_set(app, visit, ill, pr
     ]
 
 
-def test_what_was_accepted_still_counts_in_the_share(app, browser, dot, ill, press, offers, others, cast, path):
+def test_what_was_accepted_still_counts_in_the_share(app, dot, ill, press, offers, others, cast):
     with app.app_context():
         dean = db.session.get(Doctor, cast.dean)
-        factories.override(dean, "2026-11-24", time(11), time(12))
-        for days in (25, 26):
+        factories.override(dean, "2026-11-24", time(11), time(13))
+        for days in (25, 26, 27):
             factories.override(dean, f"2026-11-{days}")
         db.session.commit()
-    first, second = others(2)
+    ones = others(3)
     press()
-    assert [offer[1] for offer in offers()] == [cast.dean, cast.cole]
-    dot.get(f"/appointments/{first}/offer").form(id="answer").submit(answer="accept")
-    dot.get(f"/appointments/{second}/offer").form(id="answer").submit(answer="take_back")
+    assert [offer[1] for offer in offers()] == [cast.dean, cast.dean, cast.cole]
+    for reference, said in zip(ones, ("accept", "accept", "take_back"), strict=True):
+        dot.get(f"/appointments/{reference}/offer").form(id="answer").submit(answer=said)
     press()
-    assert [offer[1] for offer in offers()] == [cast.dean, cast.cole, cast.cole]
+    assert [offer[1] for offer in offers()] == [cast.dean, cast.dean, cast.cole, cast.cole]
 
 
 def test_with_more_visits_than_times_those_without_are_said(app, ill, press, offers, others, change, cast, dot):

@@ -62,13 +62,14 @@ def drawn(doctor: Doctor, **given: object) -> dict[str, object]:
     now, asked = clock.now(), Asked.now()
     listed = asked.listed(doctor, now)
     lines, today = lines_of(doctor, listed, now), now.astimezone(doctor.clinic.zone).date()
+    soon = [line.visit.id for line in lines if is_soon(line.visit, now)]
     return {
-        "tag": (today, listed.number, listed.total, [seen(line) for line in lines]),
+        "tag": (today, listed.number, listed.total, [seen(line) for line in lines], soon),
         "doctor": doctor,
         "asked": asked,
         "listed": listed,
         "groups": groups(lines, today),
-        "soon": {line.visit.id for line in lines if is_soon(line.visit, now)},
+        "soon": soon,
         "counts": Counter(line.state for line in lines),
         "refusal": None,
         **given,
