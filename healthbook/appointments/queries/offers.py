@@ -131,11 +131,17 @@ def away(now: datetime, most: int = 5) -> list[Away]:
 def phones(visits: Iterable[Appointment], now: datetime) -> dict[int, list[User]]:
     """Whom to call where a patient has no phone, by the patient's id: who books for them, unless it is private."""
     without = {each.patient_id for each in visits if not each.patient.user.phone_number and not each.private}
-    if not without:
+    found = guardians(without, now)
+    return {id: [user for user in users if user.phone_number] for id, users in found.items()}
+
+
+def guardians(patient_ids: Collection[int], now: datetime) -> dict[int, list[User]]:
+    """Who may book for each of these patients today."""
+    if not patient_ids:
         return {}
-    may = Guardian.may_book, *in_force(now), User.is_active, User.phone_number.is_not(None)
-    people = select(Guardian.patient_id, User).join(User, User.id == Guardian.user_id)
+    may = Guardian.may_book, *in_force(now), User.is_active
+    people = select(Guardian.patient_id, User).join(User, User.id == Guardian.user_id).order_by(Guardian.id)
     found: dict[int, list[User]] = {}
-    for patient_id, user in db.session.execute(people.where(those(Guardian.patient_id, without), *may)):
+    for patient_id, user in db.session.execute(people.where(those(Guardian.patient_id, patient_ids), *may)):
         found.setdefault(patient_id, []).append(user)
     return found

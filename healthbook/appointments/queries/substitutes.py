@@ -38,12 +38,7 @@ def substitutes(
     """For visits of one doctor, with the doctor's own times and the colleagues'."""
     doctors = [each for each in (doctor, *colleagues) if each.bookable]
     known = been([visit.patient_id for visit in visits], doctor)
-    kinds = {
-        (visit.id, each.id): kind
-        for visit in visits
-        for each in doctors
-        if (kind := kind_for(visit, each, visit.patient_id not in known))
-    }
+    kinds = kinds_of(visits, doctors, known)
     offers = standing([each.id for each in doctors], now)
     yesterday = now.date() - timedelta(days=1)
     dates = yesterday, max((visit.appointment_date for visit in visits), default=yesterday) + BEYOND
@@ -58,11 +53,25 @@ def substitutes(
     )
 
 
+def kinds_of(
+    visits: Sequence[Appointment], doctors: Sequence[Doctor], known: Collection[int]
+) -> dict[tuple[int, int], Kind]:
+    """By visit and doctor; nobody sees themself."""
+    found, alike = {}, dict[tuple[int | None, int, bool], Kind | None]()
+    for visit in visits:
+        new = visit.patient_id not in known
+        for doctor in doctors:
+            key = visit.visit_type_id, doctor.id, new
+            if key not in alike:
+                alike[key] = kind_for(visit, doctor, new)
+            if (kind := alike[key]) and visit.patient.user_id != doctor.user_id:
+                found[visit.id, doctor.id] = kind
+    return found
+
+
 def kind_for(visit: Appointment, doctor: Doctor, new: bool) -> Kind | None:
     """What the visit is with its own doctor, or would be with a colleague: what is most like it for this patient."""
     row: VisitType | None = visit.visit_type
-    if visit.patient.user_id == doctor.user_id:
-        return None
     if doctor.id != visit.doctor_id or row is None:
         kinds = visit_types(doctor, new=new)
         row = (successor(kinds, row) if row else kinds[0]) if kinds else None

@@ -14,7 +14,6 @@ from healthbook.appointments.queries.substitutes import need, stand_ins, substit
 from healthbook.appointments.rules.holds import new_hold
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.steps import AHEAD
-from healthbook.appointments.rules.visits import announce_family
 from healthbook.appointments.substitutes import Time
 from healthbook.db import db
 from healthbook.live import announce
@@ -97,10 +96,13 @@ def overlaps(one: Range[datetime], other: Range[datetime]) -> bool:
 
 def tell(offers: Collection[Offer], now: datetime) -> None:
     """Whoever looks at these times or visits, and after the commit each patient by a letter."""
+    visits = [offer.replaces for offer in offers]
+    family = queries.guardians([visit.patient_id for visit in visits if not visit.private], now)
     for offer in offers:
-        announce_family(offer.replaces, now, offer.replaces.private)
         jobs.tell("offer_made", offer_id=offer.id)
-        jobs.tell("hold_ended", at=offer.expires_at, doctor_id=offer.doctor_id)
-    if offers:
-        doctors = sorted({offer.doctor_id for offer in offers})
-        announce("clinic", *(f"doctor-{id}" for id in doctors))
+    for doctor_id, until in sorted({(offer.doctor_id, offer.expires_at) for offer in offers}):
+        jobs.tell("hold_ended", at=until, doctor_id=doctor_id)
+    people = {visit.patient.user_id for visit in visits}
+    people |= {user.id for visit in visits if not visit.private for user in family.get(visit.patient_id, [])}
+    topics = {*(f"doctor-{offer.doctor_id}" for offer in offers), *(f"me-{user_id}" for user_id in people)}
+    announce("clinic", *sorted(topics), *(f"appointment-{visit.reference}" for visit in visits))
