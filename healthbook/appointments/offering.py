@@ -23,6 +23,7 @@ class State(StrEnum):
     """How it stands with one visit."""
 
     ASKED = "asked"
+    IN_VAIN = "in_vain"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     NO_ANSWER = "no_answer"

@@ -118,6 +118,11 @@ class Substitutes:
             self.busy[need.patient_id], time.at, time.at + length, need.visit_id
         )
 
+    def is_away(self, doctor_id: int, start: datetime, end: datetime) -> bool:
+        """Whether a doctor can see nobody then, who could once."""
+        calendar = self.calendars.get(doctor_id)
+        return calendar is None or any(since < end and start < until for since, until in calendar.time_off)
+
     def diary(self, doctor_id: int, kind: Kind) -> Diary:
         key = doctor_id, kind.row.id
         if key not in self.diaries:

@@ -504,3 +504,24 @@ def test_time_off_that_ends_takes_the_visits_from_the_list(app, dot, visit, ill,
         db.session.execute(db.delete(TimeOff).where(TimeOff.doctor_id == cast.cole))
         db.session.commit()
     assert lines(dot.get(path)) == []
+
+
+def test_what_is_offered_stays_on_the_list_when_the_doctor_is_well_again(app, dot, visit, ill, path, cast, press):
+    one = visit("ada", "cole", "14:00")
+    press()
+    with app.app_context():
+        db.session.execute(db.delete(TimeOff).where(TimeOff.doctor_id == cast.cole))
+        db.session.commit()
+    assert lines(dot.get(path)) == [one]
+    dot.get(f"/appointments/{one}/offer").form(id="answer").submit(answer="take_back")
+    assert lines(dot.get(path)) == []
+
+
+def test_the_desk_sees_that_the_colleague_is_away_by_now_too(app, dot, visit, ill, path, cast, press):
+    one = visit("ada", "cole", "14:00")
+    press()
+    with app.app_context():
+        dean = db.session.get(Doctor, cast.dean)
+        factories.time_off(dean.clinic, at("14:29"), at("23:00"), doctor_id=dean.id)
+        db.session.commit()
+    assert "Away then too: take it back" in line(dot.get(path), one)

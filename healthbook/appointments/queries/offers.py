@@ -86,10 +86,10 @@ def standing(doctors: Iterable[int], now: datetime) -> list[Standing]:
 def listed(
     doctor: Doctor, now: datetime, first: date | None, last: date | None, everything: bool, number: int
 ) -> Listed:
-    """A page of the visits that need another time, and of those whose patients have accepted one, in time order."""
+    """A page of the visits that need another time, or whose patients think about one or have accepted it, in order."""
     found = dict.fromkeys(each.id for each in expected(doctor, now, first, last)) if everything else {}
     found |= outside(doctor, now, first, last)
-    found |= dict.fromkeys(accepted(doctor, now, first, last))
+    found |= dict.fromkeys(offered(doctor, now, first, last))
     empty = Listed([], 1, len(found))
     number = min(max(number, 1), empty.pages)
     in_order = unread().where(those(Appointment.id, found)).order_by(func.lower(Appointment.during), Appointment.id)
@@ -97,9 +97,11 @@ def listed(
     return empty._replace(rows=list(db.session.scalars(some)) if found else [], number=number)
 
 
-def accepted(doctor: Doctor, now: datetime, first: date | None, last: date | None) -> list[int]:
+def offered(doctor: Doctor, now: datetime, first: date | None, last: date | None) -> list[int]:
+    """Visits with an open or an accepted offer, also when the doctor is well again."""
     moved = select(Offer.replaces_id).join(Appointment, Appointment.id == Offer.replaces_id)
-    theirs = moved.where(Offer.answer == Answer.ACCEPTED, Appointment.doctor_id == doctor.id)
+    stands = or_(Offer.answer == Answer.ACCEPTED, is_open(now))
+    theirs = moved.where(stands, Offer.why == OfferWhy.DOCTOR_AWAY, Appointment.doctor_id == doctor.id)
     return list(db.session.scalars(theirs.where(*still_to_come(now, first, last))))
 
 

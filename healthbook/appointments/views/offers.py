@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from healthbook import clock
 from healthbook.access import allow
-from healthbook.appointments.offering import Batch, Line, batch, groups, is_soon, state
+from healthbook.appointments.offering import Batch, Line, State, batch, groups, is_soon, state
 from healthbook.appointments.queries import offers as queries
 from healthbook.appointments.queries.substitutes import need, stand_ins, substitutes
 from healthbook.appointments.queries.visits import for_staff
@@ -21,7 +21,7 @@ from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
 from healthbook.hypermedia import done, go, show
-from healthbook.models import Appointment, Doctor, Role, User
+from healthbook.models import Appointment, Doctor, Offer, Role, User
 from healthbook.scheduling.forms.fields import day_or_none
 from healthbook.scheduling.queries.keepers import kept_by
 
@@ -83,10 +83,18 @@ def lines_of(doctor: Doctor, listed: queries.Listed, now: datetime) -> list[Line
     names = {each.id: each for each in (doctor, *colleagues)}
     found = substitutes(doctor, colleagues, listed.rows, now)
     near = {visit.id: [(names[time.doctor_id], time) for time in found.shown(need(visit))] for visit in listed.rows}
+    for visit in listed.rows:
+        offer = last.get(visit.id)
+        if offer and states[visit.id] == State.ASKED and found.is_away(offer.doctor_id, *times_of(offer)):
+            states[visit.id] = State.IN_VAIN
     return [
         Line(visit, last.get(visit.id), states[visit.id], near[visit.id], others(visit, phones))
         for visit in listed.rows
     ]
+
+
+def times_of(offer: Offer) -> tuple[datetime, datetime]:
+    return offer.during.lower, offer.during.upper
 
 
 def others(visit: Appointment, phones: dict[int, list[User]]) -> list[User]:
