@@ -26,6 +26,8 @@ from healthbook.appointments.views import (  # noqa: F401
     holds,
     moving,
     notes,
+    offered,
+    offers,
     overbooking,
     visits,
 )

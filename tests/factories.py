@@ -16,6 +16,7 @@ from healthbook.models import (
     DoctorAvailability,
     EmergencyAccess,
     Guardian,
+    Offer,
     Patient,
     Specialization,
     TimeOff,
@@ -212,6 +213,19 @@ def appointment(patient, doctor, start, minutes=30, **given):
     if status != "held":
         step(made, status, patient.user_id)
     return made
+
+
+def offer(visit, doctor, start, **given):
+    """Another time for a visit, held for its patient alone for two hours; `holds` False: there is no row for it."""
+    until = given.get("expires_at", NOW + timedelta(hours=2))
+    length = visit.during.upper - visit.during.lower
+    held = None
+    if given.pop("holds", True):
+        about = {"status": "held", "held_until": until, "booked_by_id": None, "visit_type_id": doctor.visit_types[0].id}
+        held = appointment(visit.patient, doctor, start, minutes=length // timedelta(minutes=1), **about).id
+    terms = {"replaces_id": visit.id, "doctor_id": doctor.id, "during": Range(start, start + length)}
+    terms |= {"why": "doctor_away", "created_at": NOW, "expires_at": until, "appointment_id": held}
+    return added(Offer(**terms | given))
 
 
 def step(appointment, status, author_id, before="held", **given):

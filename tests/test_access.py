@@ -105,6 +105,11 @@ ACCESS = {
     "POST appointments.release_at_desk": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET appointments.overbooking": (303, 403, 403, 403, 403, 403, 200, 200),
     "POST appointments.book_over": (303, 403, 403, 403, 403, 403, 303, 303),
+    "GET appointments.offers": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST appointments.make_offers": (303, 403, 403, 403, 403, 403, 303, 303),
+    "POST appointments.mark_reached": (303, 403, 403, 403, 403, 403, 303, 303),
+    "GET appointments.offer": (303, 200, 404, 403, 403, 403, 200, 200),
+    "POST appointments.answer": (303, 303, 404, 403, 403, 403, 303, 303),
     "GET appointments.affected": (303, 403, 403, 200, 200, 403, 200, 200),
     "POST appointments.decide": (303, 403, 403, 303, 303, 403, 303, 303),
     "GET patients.me": (303, 200, 200, 403, 403, 403, 403, 403),
@@ -168,6 +173,7 @@ ACCESS = {
     "GET clinic.guardians": (303, 403, 403, 403, 403, 403, 200, 200),
     "POST clinic.decide": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET clinic.overview": (303, 403, 403, 403, 403, 403, 200, 200),
+    "POST clinic.finish": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET clinic.appointments": (303, 403, 403, 403, 403, 403, 200, 200),
     "POST clinic.step": (303, 403, 403, 403, 403, 403, 303, 303),
     "GET clinic.hours": (303, 403, 403, 403, 403, 403, 200, 200),
@@ -260,6 +266,8 @@ BOOKING = {
     "hold_minutes": "7",
     "max_hold_minutes": "20",
     "arrival_minutes": "45",
+    "offer_minutes": "90",
+    "offer_share_percent": "40",
     "cancel_hours": "24",
     "max_open_bookings": "3",
     "max_late_cancels": "2",
@@ -312,6 +320,9 @@ SENT = {
         "email": "una@post.example",
         "password": "walking by the river",
     },
+    "appointments.make_offers": {"batch": "today"},
+    "appointments.mark_reached": {"reached": "yes"},
+    "appointments.answer": {"answer": "decline", "offer": "{offer}"},
     "appointments.step": {"seen": "scheduled", "to": "confirmed"},
     "appointments.write_notes": {"doctor_notes": "Rest", "version": "1"},
     "clinic.close": TIME_OFF,
@@ -334,6 +345,7 @@ SENT = {
     "patients.decide": {"may_book": "y", "may_see_record": "y", "until": ""},
     "clinic.decide": {"seen": "new", "decision": "confirm"},
     "clinic.step": {"seen": "scheduled", "to": "confirmed"},
+    "clinic.finish": {"seen": "scheduled", "to": "confirmed"},
     "clinic.review": {"seen": "pending", "decision": "approved", "reason": "Papers are in order"},
     "clinic.add_specialization": {"name": "New field"},
     "clinic.rename_specialization": {"name": "Newer field"},
@@ -380,11 +392,12 @@ def objects(app, cast):
         record, draft, prescription, file = written(visit)
         at_desk = desk(cast, cole)
         emergency = factories.emergency(db.session.get(Doctor, cast.dean), ada, NOW - timedelta(hours=2))
-        family = related(ada)
+        family, offer = related(ada), factories.offer(visit, db.session.get(Doctor, cast.dean), visit.during.lower)
         db.session.commit()
         return {
             **family,
             "visit": visit.reference,
+            "offer": offer.id,
             "patient": ada.id,
             "emergency": emergency.id,
             "record": record.id,

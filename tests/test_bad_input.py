@@ -237,9 +237,10 @@ def test_odd_letters_in_any_field_have_a_clear_answer(app, owner, form, objects,
                 answers[name, odd] = ask(who, "POST", path, data=sent)
     assert not wrong({key: answer for key, answer in answers.items() if b"\0" in key[1]}, {400})
     # Whoever looks for such a name finds nobody, which is no mistake.
-    # The page of a held time is drawn again with whatever was written on it, and an odd doctor is nobody.
+    # The page of a held time is drawn again with whatever was written on it, and an odd doctor, or offer, is none.
     more = {"patients.find": {200}, "appointments.hold_on": {200}, "appointments.reschedule": {404}}
     more |= {"patients.seek": {200}, "appointments.longer_at_desk": {200}}
+    more["appointments.answer"] = {404}
     assert not wrong(answers, {303, 400, 409, 422} | more.get(endpoint, set()))
     assert standing() == before
 

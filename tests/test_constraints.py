@@ -98,6 +98,7 @@ BROKEN_CHECKS = {
     "ck_clinic_arrivals_and_offers": {"offer_share_percent": 0},
     "ck_appointment_overbook_reason": {"overbook_reason": "Urgent"},
     "ck_appointment_status_before": {"status_before": "lost"},
+    "ck_appointment_reached": {"reached": True},
     "ck_offer_why": {"why": "bored"},
     "ck_offer_answer": {"answer": "maybe", "answered_at": NOW},
     "ck_offer_answered": {"answered_at": NOW},
@@ -272,6 +273,7 @@ OTHERWISE_SAID = {
     "uq_custom_user_email": "upper(email)",
     "uq_specialization_name": "upper(name)",
     "uq_medical_record_live_appointment_id": "appointment_id",
+    "uq_offer_replaces_id": "replaces_id",
 }
 
 

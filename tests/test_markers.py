@@ -138,6 +138,9 @@ def planted(cast):
     booked, done = visit(ada, cole, 14), visit(ada, cole, 8, status="completed")
     gone, held = visit(ada, cole, 16, status="cancelled"), visit(ada, cole, 15, status="held")
     visit(ben, cole, 11, mark=False)
+    # The doctor is away then, so that the visit is on the desk's list, with an offer that waits.
+    factories.time_off(cole.clinic, TODAY + timedelta(hours=13), TODAY + timedelta(hours=15), doctor_id=cole.id)
+    offer = factories.offer(booked, dean, TODAY + timedelta(hours=14))
     visit(ben, dean, 12, mark=False)
     records = recorded(done)
     picture = factories.added(marked(Picture(user_id=ada.user_id, media_type="image/png")))
@@ -149,6 +152,7 @@ def planted(cast):
     objects = {
         "visit": booked.reference,
         "held": held.reference,
+        "offer": offer.id,
         "doctor": cole.id,
         **desk(cast, cole),
         "waiting": cast.pat,
@@ -239,7 +243,8 @@ def test_what_is_clinical_is_read_by_the_patient_and_the_doctor_only(clinic, nam
     if name in STAFF:
         # Or the crawl would prove nothing: the visit itself is on their pages.
         there = {answer.path for answer in answers if clinic.references[0] in answer.said}
-        assert {"/clinic", "/clinic/appointments", f"/appointments/{clinic.references[0]}"} <= there
+        pages = {"/clinic", "/clinic/appointments", f"/appointments/{clinic.references[0]}"}
+        assert pages | {f"/doctors/{clinic.objects['doctor']}/offers"} <= there
 
 
 @pytest.mark.parametrize(

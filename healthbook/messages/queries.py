@@ -14,6 +14,7 @@ from healthbook.models import (
     EmergencyAccess,
     Guardian,
     Message,
+    Offer,
     Patient,
     User,
     UserType,
@@ -27,6 +28,12 @@ def step(history_id: int) -> AppointmentHistory:
     return db.session.scalars(
         select(AppointmentHistory).where(AppointmentHistory.id == history_id).options(whose)
     ).one()
+
+
+def offer(offer_id: int) -> Offer:
+    """Another time, with the visit in whose place it would stand and its patient."""
+    whose = joinedload(Offer.replaces).joinedload(Appointment.patient).joinedload(Patient.user)
+    return db.session.scalars(select(Offer).where(Offer.id == offer_id).options(whose)).one()
 
 
 def unsent(message_id: int) -> Message | None:

@@ -15,12 +15,14 @@ from healthbook.models import (
     EmergencyAccess,
     Message,
     MessageKind,
+    Offer,
     Status,
     User,
 )
 from healthbook.patients.queries import family
 
-OF_A_VISIT = (MessageKind.BOOKED, MessageKind.MOVED, MessageKind.CANCELLED)
+OF_AN_OFFER = (MessageKind.OFFERED, MessageKind.OFFER_TAKEN_BACK)
+OF_A_VISIT = (MessageKind.BOOKED, MessageKind.MOVED, MessageKind.CANCELLED, *OF_AN_OFFER)
 OVERTAKEN = "overtaken"
 
 
@@ -77,11 +79,23 @@ def overtaken(message: Message, now: datetime) -> bool:
     visit = message.appointment
     if visit is None:
         return message.kind in OF_A_VISIT
-    if message.kind in (MessageKind.BOOKED, MessageKind.MOVED) and visit.status not in BOOKED:
+    if message.kind != MessageKind.CANCELLED and visit.status not in BOOKED:
+        return True
+    if message.kind == MessageKind.OFFERED and not is_open(db.session.get(Offer, message.version), now):
         return True
     if visit.patient.user_id == message.user_id:
         return False
     return visit.private or message.user_id not in {user.id for user in family.guardians(visit.patient_id, now)}
+
+
+def is_open(offer: Offer | None, now: datetime) -> bool:
+    return offer is not None and offer.answer is None and offer.expires_at > now
+
+
+def note_offer(offer: Offer, kind: MessageKind, now: datetime) -> list[int]:
+    """Write down who hears of another time, or that it was taken back; `version` is the offer."""
+    about = {"appointment_id": offer.replaces_id, "version": offer.id}
+    return [note_for(user.id, kind, now, **about) for user in recipients(offer.replaces, now)]
 
 
 def leave(message: Message) -> None:

@@ -21,6 +21,8 @@ SUBJECTS = {
     MessageKind.BOOKED: _("Booked: %(day)s at %(time)s, %(clinic)s"),
     MessageKind.MOVED: _("Moved to %(day)s at %(time)s, %(clinic)s"),
     MessageKind.CANCELLED: _("Cancelled: %(day)s at %(time)s, %(clinic)s"),
+    MessageKind.OFFERED: _("Another time instead of %(day)s at %(time)s, %(clinic)s"),
+    MessageKind.OFFER_TAKEN_BACK: _("No longer offered: another time instead of %(day)s at %(time)s, %(clinic)s"),
     MessageKind.EMERGENCY_PATIENT: _("About your record, %(clinic)s"),
     MessageKind.EMERGENCY_STAFF: _("Please look at an emergency access, %(clinic)s"),
     MessageKind.GUARDIAN_ENDED: _("For whom you can act, %(clinic)s"),
@@ -39,6 +41,24 @@ def appointment_changed(history_id: int) -> None:
     db.session.commit()
     for message_id in ids:
         send(message_id)
+
+
+@when("offer_made")
+def offer_made(offer_id: int) -> None:
+    """Another time waits for the patient's answer."""
+    tell_of_offer(offer_id, MessageKind.OFFERED)
+
+
+@when("offer_taken_back")
+def offer_taken_back(offer_id: int) -> None:
+    """The desk has taken it back before anybody answered."""
+    tell_of_offer(offer_id, MessageKind.OFFER_TAKEN_BACK)
+
+
+def tell_of_offer(offer_id: int, kind: MessageKind) -> None:
+    ids = rules.note_offer(queries.offer(offer_id), kind, clock.now())
+    db.session.commit()
+    send_all(ids)
 
 
 @when("guardian_ended")
@@ -113,6 +133,7 @@ def written(message: Message, to: str) -> EmailMessage:
         at, text = moment(message, clinic), current_app.jinja_env.get_template(f"messages/{message.kind}.txt")
         whose = visit.patient.user if visit else message.user
         about = {"visit": visit, "at": at, "patient": whose, "own": whose.id == message.user_id}
+        about["offer"] = queries.offer(message.version) if message.kind in rules.OF_AN_OFFER else None
         return letter(
             Writer(clinic.name, current_app.extensions["config"].mail_from, clinic.email),
             to=to,
@@ -134,7 +155,9 @@ def moment(message: Message, clinic: Clinic) -> datetime:
 def key(message: Message) -> str:
     """What names the letter for ever."""
     if visit := message.appointment:
-        return f"{visit.ical_uid}.{message.version}.{message.user_id}"
+        # Offers and steps of a visit are counted apart.
+        what = message.kind.replace("_", "-") + "-" if message.kind in rules.OF_AN_OFFER else ""
+        return f"{visit.ical_uid}.{what}{message.version}.{message.user_id}"
     about = message.emergency_access_id or message.version
     return f"{message.kind}-{about}-{message.user_id}".replace("_", "-")
 
@@ -153,7 +176,8 @@ def address(message: Message) -> str:
 def place(message: Message) -> tuple[str, dict[str, object]]:
     """The page that a letter leads to, and what stands in its address."""
     if visit := message.appointment:
-        return "appointments.shown", {"reference": visit.reference}
+        page = "appointments.offer" if message.kind == MessageKind.OFFERED else "appointments.shown"
+        return page, {"reference": visit.reference}
     if message.kind == MessageKind.GUARDIAN_ENDED:
         return "patients.family", {}
     if message.kind == MessageKind.EMERGENCY_STAFF:

@@ -24,8 +24,8 @@ class Appointment(Stamped, SealedRow, db.Model):
 
     `status_before` and `status_since`: what it was before the last step, and when that was, for whoever takes it back.
     `says_here_at`: when the patient said so, and the desk has not seen them yet. `call_patient`: their reason worries.
-    `reached_at`: when the desk reached them about a doctor who is away. `at_desk`: held and booked there, whoever it is
-    for; `booked_by_id` is who did.
+    `reached`: whether the desk reached them about a doctor who is away, at `reached_at`; None: nobody tried. `at_desk`:
+    held and booked there, whoever it is for; `booked_by_id` is who did.
     What is clinical is loaded only by who asks for it.
     """
 
@@ -45,6 +45,7 @@ class Appointment(Stamped, SealedRow, db.Model):
         CheckConstraint("fee >= 0 AND fee <> 'NaN'", name="fee"),
         CheckConstraint("overbook_reason IS NULL OR overbooked", name="overbook_reason"),
         one_of("status_before", Status),
+        CheckConstraint("(reached IS NULL) = (reached_at IS NULL)", name="reached"),
         CheckConstraint(f"reference ~ '^{REFERENCE}$'", name="reference"),
         ExcludeConstraint(
             (column("doctor_id"), "="),
@@ -69,6 +70,7 @@ class Appointment(Stamped, SealedRow, db.Model):
         Index("ix_appointment_doctor_id_start", "doctor_id", text("lower(during)")),
         Index("ix_appointment_patient_id_start", "patient_id", text("lower(during)")),
         Index("ix_appointment_start", text("lower(during)")),
+        Index("ix_appointment_open", text("lower(during)"), postgresql_where=text(f"status IN {sql_list(BOOKED)}")),
         Index("ix_appointment_held_booked_by_id", "booked_by_id", postgresql_where=text("status = 'held'")),
     )
 
@@ -109,7 +111,9 @@ class Appointment(Stamped, SealedRow, db.Model):
     status_since: Mapped[datetime | None]
     says_here_at: Mapped[datetime | None]
     call_patient: Mapped[bool] = mapped_column(default=False)
+    reached: Mapped[bool | None]
     reached_at: Mapped[datetime | None]
+    reached_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
     cancelled_late: Mapped[bool] = mapped_column(default=False)
     to_move_since: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -122,6 +126,7 @@ class Appointment(Stamped, SealedRow, db.Model):
     patient: Mapped["Patient"] = relationship(back_populates="appointments")
     doctor: Mapped["Doctor"] = relationship(back_populates="appointments")
     visit_type: Mapped["VisitType | None"] = relationship()
+    reached_by: Mapped["User | None"] = relationship(foreign_keys=[reached_by_id])
     moved_from: Mapped["Appointment | None"] = relationship(remote_side=[id])
     history: Mapped[list["AppointmentHistory"]] = relationship(
         back_populates="appointment", order_by="AppointmentHistory.id.desc()"

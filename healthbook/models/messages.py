@@ -14,6 +14,7 @@ class MessageKind(StrEnum):
     CANCELLED = "cancelled"
     MOVED = "moved"
     OFFERED = "offered"
+    OFFER_TAKEN_BACK = "offer_taken_back"
     EMERGENCY_PATIENT = "emergency_patient"
     EMERGENCY_STAFF = "emergency_staff"
     GUARDIAN_ENDED = "guardian_ended"

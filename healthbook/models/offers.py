@@ -15,6 +15,8 @@ from healthbook.models.statuses import Answer, OfferWhy
 class Offer(db.Model):
     """A time held for one patient alone, until `expires_at`: to take it moves their visit there.
 
+    One that has run out is answered RUN_OUT only when the next is made; until then nobody need have looked.
+
     Without a held row (`appointment_id` null) it overlaps the visit itself, or has been answered.
     """
 
@@ -24,6 +26,8 @@ class Offer(db.Model):
         one_of("answer", Answer),
         CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),
         Index("ix_offer_open", "expires_at", postgresql_where=text("answer IS NULL")),
+        # A visit has one open offer at most.
+        Index("uq_offer_replaces_id", "replaces_id", unique=True, postgresql_where=text("answer IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,3 +46,4 @@ class Offer(db.Model):
     held: Mapped[Appointment | None] = relationship(foreign_keys=[appointment_id])
     replaces: Mapped[Appointment] = relationship(foreign_keys=[replaces_id])
     doctor: Mapped["Doctor"] = relationship()
+    answered_by: Mapped["User | None"] = relationship(foreign_keys=[answered_by_id])

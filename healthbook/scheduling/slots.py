@@ -103,6 +103,11 @@ def working(calendar: Calendar, first: date, last: date) -> list[Span]:
     return _working(calendar, range(first.toordinal(), last.toordinal() + 1))
 
 
+def closing(calendar: Calendar, day: int) -> int:
+    """When the last hours of a date are over; of a date without any, its midnight."""
+    return max((end for _, end in _windows(calendar, day)), default=instant(calendar.zone, day + 1, MIDNIGHT))
+
+
 def openings(calendar: Calendar, day: int) -> list[int]:
     """When the times of a date that are kept for the day itself can be booked, in order."""
     clocks = {opens_at for _, _, opens_at in _rules(calendar, day) if opens_at is not None}
@@ -182,8 +187,7 @@ def _rules(calendar: Calendar, day: int) -> list[tuple[time, time, time | None]]
 
 def _continues(calendar: Calendar, day: int) -> bool:
     """Whether work of the day before touches the day's own, or the day itself when it has none."""
-    own = (start for start, _ in _windows(calendar, day))
-    since = min(own, default=instant(calendar.zone, day, MIDNIGHT))
+    since = min((start for start, _ in _windows(calendar, day)), default=instant(calendar.zone, day, MIDNIGHT))
     return any(end >= since for _, end in _windows(calendar, day - 1))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from healthbook import clock
 from healthbook.db import db
-from healthbook.models import Doctor, GuardianInvitation, MedicalRecord, Patient, Prescription, RecordType
+from healthbook.models import Appointment, Doctor, GuardianInvitation, MedicalRecord, Patient, Prescription, RecordType
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +68,8 @@ PAGES = {
         "/appointments/{visit}",
         "/appointments/{visit}?new=1",
         "/appointments/{visit}/cancellation",
+        "/appointments/{visit}/offer",
+        "/appointments/{kims}/offer",
         "/holds/{held}",
         "/agenda",
         "/family",
@@ -132,6 +134,10 @@ PAGES = {
         "/clinic/appointments?q=nobody",
         "/clinic/appointments?from=soon",
         "/appointments/{visit}",
+        "/appointments/{visit}/offer",
+        "/doctors/{cole}/offers",
+        "/doctors/{cole}/offers?all=1",
+        "/doctors/{pat}/offers",
         "/doctors/{cole}/visit-types",
         "/doctors/{cole}/visit-types/new",
         "/doctors/{cole}/visit-types/{kind}",
@@ -210,6 +216,8 @@ REFUSALS = {
             "completed",
             "#alerts .toast",
         ),
+        Refused("/clinic", "#next-close-{left}", "#next-close-{left}", "completed", "#refusal"),
+        Refused("/appointments/{kims}/offer", "#accept", "", "", "#refusal"),
     ],
     "mo": [
         Refused("/clinic/settings", "#save-about", "#phone", "call us"),
@@ -243,13 +251,15 @@ def objects(committed):
         later = away(cole, start)
         family = related(committed, ada, cole, start)
         written = charted(ada, cole)
+        left = factories.appointment(ada, cole, start - timedelta(days=8), visit_type_id=kind)
+        offered(committed, visit, family["kims"], start)
         # Of this one the chart is open, and nothing is written.
         long = factories.patient(name=LONG, allergies="\n".join(["Penicillin: rash"] * 5))
         factories.appointment(long, cole, start + timedelta(hours=6), visit_type_id=kind)
         factories.emergency(db.session.get(Doctor, committed.dean), ada, clock.now())
         entered = at_the_desk(committed, cole, start)
         db.session.commit()
-        references = {"visit": visit.reference, "held": held.reference, "kind": kind}
+        references = {"visit": visit.reference, "held": held.reference, "left": left.reference, "kind": kind}
         days = {"day": str(visit.starts_at.date()), "later": str(later), "year": later.year}
         people = {"ada": ada.id, "ben": committed.ben, "cole": cole.id, "pat": committed.pat}
         return references | entered | family | written | people | days | {"long": long.id}
@@ -284,6 +294,15 @@ def away(doctor, start):
         factories.time_off(doctor.clinic, at, at + timedelta(hours=3), **off)
     factories.time_off(doctor.clinic, start, start + timedelta(days=3), reason=note, **author)
     return later
+
+
+def offered(cast, visit, kims, start):
+    """An open offer for Ada's visit, and one for Kim's that nobody can accept: the time is outside the hours."""
+    dean, until = db.session.get(Doctor, cast.dean), clock.now() + timedelta(hours=2)
+    of_kim = db.session.scalar(db.select(Appointment).filter_by(reference=kims))
+    factories.offer(visit, dean, start, expires_at=until)
+    factories.offer(of_kim, dean, start.replace(hour=3), expires_at=until)
+    visit.reached, visit.reached_at, visit.reached_by_id = True, clock.now(), cast.dot
 
 
 def charted(ada, cole):

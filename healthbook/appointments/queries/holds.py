@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, func, or_, select, text, true
 from sqlalchemy.dialects.postgresql import Range
 
+from healthbook.appointments.queries.offers import is_offer
 from healthbook.appointments.queries.visits import of_family, one, theirs, with_people
 from healthbook.db import db
 from healthbook.models import BOOKED, TAKES_UP_TIME, Appointment, Doctor, Patient, Status, User
@@ -15,7 +16,7 @@ from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
 
 def held_by(person: User, reference: str, now: datetime) -> Appointment:
     """What the person holds, for themself or another, or what became of it once it was booked."""
-    return one(with_people().where(theirs(person, now), ~at_desk()), reference)
+    return one(with_people().where(theirs(person, now), ~at_desk(), ~is_offer()), reference)
 
 
 def at_desk() -> ColumnElement[bool]:
@@ -80,5 +81,5 @@ def is_taken(
 
 def holding(person: User, now: datetime, patient_id: int | None = None) -> Appointment | None:
     """The time that waits to be booked by this person, for whomever or for one patient."""
-    waits = (Appointment.status == Status.HELD) & (Appointment.held_until > now) & ~Appointment.at_desk
+    waits = (Appointment.status == Status.HELD) & (Appointment.held_until > now) & ~Appointment.at_desk & ~is_offer()
     return db.session.scalars(with_people().where(of_family(person, now, patient_id), waits).limit(1)).first()

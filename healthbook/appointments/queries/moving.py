@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import or_, select, true
+from sqlalchemy.sql.base import ExecutableOption
 
 from healthbook.appointments.queries.visits import theirs, with_people
 from healthbook.db import db
@@ -25,10 +26,13 @@ def now_at(person: User, visit: Appointment, now: datetime) -> Appointment | Non
 
 def colleagues(visit: Appointment) -> list[Doctor]:
     """Others of the specialization who take bookings at this clinic, by name."""
-    doctor = visit.doctor
+    return colleagues_of(visit.doctor)
+
+
+def colleagues_of(doctor: Doctor, *options: ExecutableOption) -> list[Doctor]:
     same = Doctor.specialization_id == doctor.specialization_id, Doctor.clinic_id == doctor.clinic_id
     takes = Doctor.status == DoctorStatus.APPROVED, Doctor.is_available, User.is_active, Doctor.id != doctor.id
-    found = select(Doctor).join(Doctor.user).where(*same, *takes)
+    found = select(Doctor).join(Doctor.user).where(*same, *takes).options(*options)
     return list(db.session.scalars(found.order_by(User.last_name, User.first_name, Doctor.id)))
 
 

@@ -45,6 +45,14 @@ def decide(
     return done
 
 
+def mark_reached(person: User, visit: Appointment, reached: bool, now: datetime) -> None:
+    """Whether the desk has reached the patient, and who tried last."""
+    lock([visit.doctor_id])
+    visit.reached, visit.reached_at, visit.reached_by_id, visit.updated_at = reached, now, person.id, now
+    db.session.flush()
+    announce("clinic")
+
+
 def mark(visit: Appointment, seen: str, since: datetime | None, now: datetime) -> None:
     """Whether a visit waits to be moved. Raises Stale when its status is no longer the one that was `seen`."""
     marked = (

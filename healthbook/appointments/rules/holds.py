@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import jobs
 from healthbook.appointments.queries import holds as queries
+from healthbook.appointments.queries.offers import is_offer
 from healthbook.appointments.rules.ending import end_holds
 from healthbook.appointments.rules.limits import within
 from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
@@ -105,12 +106,12 @@ def end_of(start: datetime, visit_type: VisitType) -> datetime:
 
 
 def of_these(patient_id: int, user_id: int) -> ColumnElement[bool]:
-    """What a patient holds or held, and what a person does for whomever; what the desk holds is in nobody's way.
+    """What a patient holds or held, and what a person does for whomever. In the words of the partial index.
 
-    In the words of the partial index.
+    What the desk holds is in nobody's way, and an offer is not theirs before they accept it.
     """
     by_them = (Appointment.booked_by_id == user_id) & text("appointment.status = 'held'")
-    return ~Appointment.at_desk & ((Appointment.patient_id == patient_id) | by_them)
+    return ((Appointment.patient_id == patient_id) | by_them) & ~Appointment.at_desk & ~is_offer()
 
 
 def holds_of(patient_id: int, user_id: int) -> list[Appointment]:

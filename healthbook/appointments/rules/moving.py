@@ -10,7 +10,7 @@ from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, loc
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.appointments.rules.steps import allowed, is_patients
-from healthbook.appointments.rules.visits import step
+from healthbook.appointments.rules.visits import UNSAID, Why, step
 from healthbook.db import db
 from healthbook.errors import Refused, SlotTaken, Stale
 from healthbook.live import announce
@@ -77,7 +77,13 @@ def offered(
 
 
 def replaced(
-    person: User, visit: Appointment, doctor: Doctor, start: datetime, kind: VisitType, now: datetime
+    person: User,
+    visit: Appointment,
+    doctor: Doctor,
+    start: datetime,
+    kind: VisitType,
+    now: datetime,
+    why: Why = UNSAID,
 ) -> Appointment:
     """The old row ends and the new one begins, in this order, or they would be in each other's way."""
     seen, same_doctor = Status(visit.status), doctor.id == visit.doctor_id
@@ -87,7 +93,7 @@ def replaced(
         setattr(after, name, value)
     after.status, after.held_until, after.status_since = status(person, visit, doctor, now), None, now
     after.moved_from_id, after.ical_sequence = visit.id, visit.ical_sequence + 1
-    step(person, visit, seen, Status.RESCHEDULED, now)
+    step(person, visit, seen, Status.RESCHEDULED, now, why)
     with losing_is_told(another=visit.patient.user_id != person.id, moving=True):
         db.session.add(after)
         db.session.flush()

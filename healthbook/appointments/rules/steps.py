@@ -47,6 +47,19 @@ def next_step(appointment: Appointment, steps: list[Status], today: date) -> Sta
     return next((step for step in wanted if step in steps), None)
 
 
+def closing_step(steps: list[Status]) -> Status | None:
+    """Of what is possible, what a visit that was left open comes to as a rule."""
+    return next((step for step in (Status.NO_SHOW, Status.COMPLETED, Status.IN_PROGRESS) if step in steps), None)
+
+
+def to_close(
+    person: User, visits: list[Appointment], now: datetime
+) -> list[tuple[Appointment, list[Status], Status | None]]:
+    """Each with what this person may do now, and what of it closes it."""
+    steps = [possible(person, visit, now) for visit in visits]
+    return [(visit, todo, closing_step(todo)) for visit, todo in zip(visits, steps, strict=True)]
+
+
 def allowed(
     person: User, appointment: Appointment, seen: str, to: str, now: datetime, reason: ChangeReason | None = None
 ) -> None:

@@ -9,11 +9,12 @@ from sqlalchemy import false, update
 from healthbook import jobs
 from healthbook.appointments.rules.ending import end_holds
 from healthbook.appointments.rules.locks import lock, time_given_away
-from healthbook.appointments.rules.steps import allowed, deadline, is_patients, overtaken
+from healthbook.appointments.rules.releasing import end_offer
+from healthbook.appointments.rules.steps import AHEAD, allowed, deadline, is_patients, overtaken
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.live import announce
-from healthbook.models import TAKES_UP_TIME, Appointment, AppointmentHistory, ChangeReason, Status, User
+from healthbook.models import TAKES_UP_TIME, Answer, Appointment, AppointmentHistory, ChangeReason, Status, User
 from healthbook.patients.queries import family
 from healthbook.scheduling.rules.bounds import lower_bound
 
@@ -69,6 +70,9 @@ def step(person: User, appointment: Appointment, seen: Status, to: Status, now: 
     db.session.refresh(appointment, ["updated_at", *became])
     if seen in TAKES_UP_TIME and to not in TAKES_UP_TIME:
         lower_bound(appointment.doctor, appointment.starts_at.astimezone(UTC))
+    if seen in AHEAD and to not in AHEAD:
+        # Another time for a visit that is no longer ahead is nobody's.
+        end_offer(appointment, person, Answer.TAKEN_BACK, now)
     tell(appointment, recorded(person, appointment, seen, now, why))
 
 

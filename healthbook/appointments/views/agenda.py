@@ -13,6 +13,7 @@ from healthbook.appointments import day as days
 from healthbook.appointments.forms import StatusForm
 from healthbook.appointments.queries import agenda as queries
 from healthbook.appointments.queries import visits as lookups
+from healthbook.appointments.queries.left_open import left_open
 from healthbook.appointments.rules import steps, visits
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
@@ -62,8 +63,9 @@ def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, objec
     on_the_wall = now.astimezone(doctor.clinic.zone)
     today = on_the_wall.date()
     free = queries.free_in(doctor, day, now) if appointments else []
+    left = left_open(now, doctor) if day == today else []
     return {
-        "tag": (day, now.strftime("%F %H:%M"), free, [(a.id, a.status, a.updated_at) for a in appointments]),
+        "tag": (day, now.strftime("%F %H:%M"), free, [(a.id, a.status, a.updated_at) for a in (*appointments, *left)]),
         "day": day,
         "before": max(day - timedelta(days=1), FIRST),
         "after": min(day + timedelta(days=1), LAST),
@@ -73,6 +75,7 @@ def drawn(day: date, refusal: object = None, moved: str = "") -> dict[str, objec
         "next_up": days.next_up(appointments, now) if day == today else None,
         "ages": {a.id: days.age(a.patient.user.date_of_birth, day) for a in appointments},
         **next_steps(appointments, now, today),
+        "to_close": steps.to_close(current_user, left, now),
         "counts": Counter(a.status for a in appointments),
         "charts": read_among(current_user, {a.patient_id for a in appointments}, now) if appointments else set(),
         "refusal": refusal,
@@ -93,7 +96,9 @@ def next_steps(appointments: list[Appointment], now: datetime, today: date) -> d
 @allow(Role.DOCTOR)
 def step(reference: str) -> Response:
     appointment, form = lookups.for_doctor(current_user, reference), StatusForm()
-    day = appointment.appointment_date
+    # What is left open from other days stands on today's page.
+    at_the_clinic = clock.today(current_user.doctor.clinic.time_zone)
+    day = at_the_clinic if "close" in request.args else appointment.appointment_date
     if not form.validate():
         return refuse(day, _("That did not go through. Please try again."), 422)
     try:

@@ -9,7 +9,7 @@ from flask_login import current_user
 from healthbook import clock, whom
 from healthbook.access import allow, signed_in
 from healthbook.appointments.forms import CancelForm, ClinicCancelForm, DoctorCancelForm, PrivacyForm
-from healthbook.appointments.queries import holds, lists, told
+from healthbook.appointments.queries import holds, lists, offers, told
 from healthbook.appointments.queries import visits as queries
 from healthbook.appointments.queries.history import history, says_why
 from healthbook.appointments.queries.moving import follow_up_kind, now_at
@@ -32,11 +32,12 @@ def mine() -> Response:
     patient_id = chosen.id if chosen else None
     listed = lists.mine(current_user, which, now, request.args.get("page", 1, type=int), patient_id)
     held = holds.holding(current_user, now, patient_id) if which == "upcoming" else None
-    rows = [(a.id, a.status, a.updated_at) for a in listed.rows]
+    rows, other_times = [(a.id, a.status, a.updated_at) for a in listed.rows], offers.open_ones(listed.rows, now)
     family = whom.whom(chosen)
     page, part = "appointments/mine.html", "appointments/_mine.html"
-    tag = which, listed.number, listed.total, held and (held.id, held.patient_id), rows, family
-    return show(page, part, tag=tag, which=which, listed=listed, held=held, whom=family, patient_id=patient_id)
+    tag = which, listed.number, listed.total, held and (held.id, held.patient_id), rows, family, list(other_times)
+    context = {"which": which, "listed": listed, "held": held, "whom": family, "other_times": other_times}
+    return show(page, part, tag=tag, patient_id=patient_id, **context)
 
 
 @bp.get("/appointments/<reference:reference>")
@@ -54,7 +55,9 @@ def drawn(appointment: Appointment, now: datetime, refusal: object = None, statu
     made = history(current_user, appointment, why)
     possible, may_say = steps.possible(current_user, appointment, now), arrival.may_say(current_user, appointment, now)
     letters = told.letters(appointment) if current_user.roles & STAFF and why is None else None
-    tag = appointment.status, appointment.updated_at, len(made), possible, why, may_say, letters
+    other_time = offers.open_ones([appointment], now).get(appointment.id)
+    also = letters, other_time and other_time.id
+    tag = appointment.status, appointment.updated_at, len(made), possible, why, may_say, also
     if why and says_why(appointment, made) and not unchanged(tag):
         noted([appointment.patient_id], Place.APPOINTMENT, why, object_id=appointment.id)
     context = {
@@ -64,6 +67,7 @@ def drawn(appointment: Appointment, now: datetime, refusal: object = None, statu
         "movable": Status.RESCHEDULED in possible,
         "may_say_here": may_say,
         "deadline": steps.deadline(appointment),
+        "other_time": other_time,
         "follow_up_kind": follow_up_kind(appointment) if appointment.follow_up_date else None,
         "letters": letters,
         "nobody_to_write_to": letters == [] and not told.anybody(appointment, now),

@@ -78,6 +78,10 @@ class BookingForm(SettingsForm):
         _("Minutes before a visit from which patients can say that they are here"), 0, 240
     )
     cancel_hours = WholeNumberField(_("Hours before a visit until which cancelling is free"), 0, 720)
+    offer_minutes = WholeNumberField(_("Minutes for which another time is held, when a doctor is away"), 5, 10080)
+    offer_share_percent = WholeNumberField(
+        _("Percent of a colleague's free times of a day that may be offered"), 1, 100
+    )
     max_open_bookings = WholeNumberField(_("Visits that a patient can have ahead"), 1, 100)
     max_late_cancels = WholeNumberField(_("Late cancellations before a patient has to call"), 0, 100)
     confirms_at_once = YesNoField(
