@@ -46,4 +46,9 @@ class Offer(db.Model):
     held: Mapped[Appointment | None] = relationship(foreign_keys=[appointment_id])
     replaces: Mapped[Appointment] = relationship(foreign_keys=[replaces_id])
     doctor: Mapped["Doctor"] = relationship()
+
+    @property
+    def start(self) -> datetime:
+        return self.during.lower
+
     answered_by: Mapped["User | None"] = relationship(foreign_keys=[answered_by_id])

@@ -388,26 +388,6 @@ def test_a_family_of_ten_costs_what_a_child_costs(app, cast, family, browser, ho
     assert max(counted) <= 8
 
 
-@pytest.fixture
-def years_of_visits(app, cast):
-    """So many, of so many people, that no index of them all is as cheap as one that finds a family's few."""
-    past = db.text("""
-        INSERT INTO appointment (patient_id, doctor_id, appointment_type, status, reference, during, blocked, time_zone,
-            fee, follow_up_required, overbooked, private, ical_uid, ical_sequence, version, video, seal_id,
-            call_patient, cancelled_late, at_desk, created_at, updated_at)
-        SELECT (:patients)[1 + n % 100], :doctor, 'consultation', (ARRAY['completed', 'scheduled'])[1 + n % 2],
-            lpad(upper(to_hex(n)), 8, '0'), stretch, stretch, 'UTC', 0, false, false, false,
-            gen_random_uuid(), 0, 1, false, gen_random_uuid(), false, false, false, now(), now()
-        FROM generate_series(1, 3000) n, tstzrange(timestamptz '2020-01-01 09:00+00' + n * interval '1 hour',
-            timestamptz '2020-01-01 09:30+00' + n * interval '1 hour') stretch
-    """)
-    with app.app_context():
-        patients = [factories.patient().id for _ in range(100)]
-        db.session.execute(past, {"patients": patients, "doctor": cast.dean})
-        db.session.execute(db.text("ANALYZE appointment, patient, guardian, custom_user"))
-        db.session.commit()
-
-
 def plan_of(statement):
     """How PostgreSQL would answer the statement again and again, if it may not read a whole table."""
     numbers = count(1)

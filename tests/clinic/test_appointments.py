@@ -195,7 +195,7 @@ def test_fifty_rows_cost_no_more_statements_than_five(browser, crowd, statements
     assert len(many) == len(few) <= 6
 
 
-def test_the_index_finds_the_day(app, rolled_back):
+def test_the_index_finds_the_day(app, years_of_visits):
     day = NOW.date()
     with app.app_context():
         statement = queries.visits().where(*queries.fitting(queries.Filters(day, day)))

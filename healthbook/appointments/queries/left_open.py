@@ -38,6 +38,6 @@ def closings(visits: list[Appointment]) -> dict[int, int]:
     doctors = {visit.doctor_id: visit.doctor for visit in visits}
     sought = [terms.sought(doctor, AN_HOUR_OR_LESS) for doctor in doctors.values()]
     days = {visit.appointment_date for visit in visits}
-    reach = calendars.around(sought, min(days), max(days), visits[0].during.lower)
+    reach = calendars.around(sought, min(days), max(days), visits[0].starts_at)
     known = calendars.working(sought, reach)
     return {visit.id: slots.closing(known[visit.doctor_id], visit.appointment_date.toordinal()) for visit in visits}

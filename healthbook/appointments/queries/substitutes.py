@@ -14,6 +14,7 @@ from healthbook.db import db
 from healthbook.models import BOOKED, Appointment, Doctor, Offer, Status, VisitType
 from healthbook.models.statuses import sql_list
 from healthbook.scheduling import slots, terms
+from healthbook.scheduling.away import Period
 from healthbook.scheduling.offers import successor
 from healthbook.scheduling.queries import calendars
 from healthbook.scheduling.queries.calendars import those
@@ -29,7 +30,7 @@ def stand_ins(doctor: Doctor) -> list[Doctor]:
 
 
 def need(visit: Appointment) -> Need:
-    return Need(visit.id, visit.patient_id, visit.doctor_id, int(visit.during.lower.timestamp()))
+    return Need(visit.id, visit.patient_id, visit.doctor_id, int(visit.starts_at.timestamp()))
 
 
 def substitutes(
@@ -106,8 +107,8 @@ def taken(offers: Collection[Standing], visits: Collection[Appointment]) -> dict
         found[offer.doctor_id].append(Taken(int(offer.start.timestamp()), int(offer.end.timestamp())))
     for visit in visits:
         if visit.status in BOOKED:
-            stretch = int(visit.blocked.lower.timestamp()), int(visit.blocked.upper.timestamp())
-            found[visit.doctor_id].append(Taken(*stretch, visit.id))
+            start, end = Period.of(visit.blocked)
+            found[visit.doctor_id].append(Taken(int(start.timestamp()), int(end.timestamp()), visit.id))
     return found
 
 

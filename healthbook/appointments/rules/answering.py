@@ -43,7 +43,7 @@ def accept(person: User, visit: Appointment, offer: Offer, now: datetime) -> App
     not_answered(offer)
     if Status.RESCHEDULED not in steps_from(visit.status, acting(person, visit, now)):
         raise overtaken(visit)
-    kind, start, doctor, was = fitting(person, visit, offer, now), offer.during.lower, offer.doctor, visit.status
+    kind, start, doctor, was = fitting(person, visit, offer, now), offer.start, offer.doctor, visit.status
     end_offer(visit, person, Answer.ACCEPTED, now)
     end_holds(false(), doctor, now)
     after = replaced(person, visit, doctor, start, kind, now, Why(ChangeReason.DOCTOR_AWAY))
@@ -67,7 +67,7 @@ def not_answered(offer: Offer) -> None:
 
 def fitting(person: User, visit: Appointment, offer: Offer, now: datetime) -> VisitType:
     """What the visit becomes. Notice and reach were kept when it was offered: only the time itself is asked again."""
-    held, start, doctor = offer.held, offer.during.lower, offer.doctor
+    held, start, doctor = offer.held, offer.start, offer.doctor
     kind = held.visit_type if held and held.visit_type else kind_for(visit, doctor)
     if kind:
         no_visit_then(person, visit.patient, Range(start, end_of(start, kind)), ignoring=visit.id)
@@ -79,7 +79,7 @@ def fitting(person: User, visit: Appointment, offer: Offer, now: datetime) -> Vi
 
 def is_still_free(offer: Offer, kind: VisitType, now: datetime, ignoring: list[int]) -> bool:
     """Also not when the colleague has become ill, or works at other hours by now."""
-    doctor, start = offer.doctor, offer.during.lower
+    doctor, start = offer.doctor, offer.start
     day = start.astimezone(doctor.clinic.zone).date()
     visit = terms.visit(doctor, kind)._replace(lead=terms.NONE, horizon=terms.FURTHEST, kept_too=True)
     return doctor.bookable and slots.is_free(calendar(doctor, visit, day, day, now, ignoring), visit, start, now)

@@ -18,6 +18,7 @@ from healthbook.appointments.substitutes import Time
 from healthbook.db import db
 from healthbook.live import announce
 from healthbook.models import Answer, Appointment, Doctor, Offer, OfferWhy, Status, User
+from healthbook.scheduling.away import Period
 from healthbook.scheduling.queries.calendars import those
 
 
@@ -91,7 +92,8 @@ def made(person: User, visit: Appointment, time: Time, now: datetime) -> Offer:
 
 
 def overlaps(one: Range[datetime], other: Range[datetime]) -> bool:
-    return one.lower < other.upper and other.lower < one.upper
+    first, second = Period.of(one), Period.of(other)
+    return first.start < second.end and second.start < first.end
 
 
 def tell(offers: Collection[Offer], now: datetime) -> None:

@@ -45,9 +45,9 @@ def visit_for(reference: str) -> Appointment:
 def answer(reference: str) -> Response:
     """To the offer that was on the page, whatever has become of it."""
     visit, said = visit_for(reference), request.form.get("answer")
-    asked = queries.one_of(visit, number(request.form.get("offer")) or 0)
     if said not in ("accept", *ANSWERS):
         abort(422)
+    asked = queries.one_of(visit, number(request.form.get("offer")) or 0)
     if said == "take_back" and not current_user.roles & STAFF:
         abort(403)
     try:
