@@ -108,10 +108,10 @@ addEventListener('pageshow', event => { if (event.persisted) location.reload(); 
     else hb.alert(status === 429 ? 'busy' : status >= 500 ? 'broken' : 'refused');
   });
 
-  // What nobody asked for fails without a word; the next refresh mends it.
+  // What nobody asked for fails without a word; the next refresh mends it. What is gone (410) is said in its place.
   hb.on('htmx:before:swap', event => {
     const { ctx } = event.detail;
-    if (ctx.response?.status >= 400 && !hb.asked(ctx) && !hb.keeps(ctx)) event.preventDefault();
+    if (ctx.response?.status >= 400 && ctx.response.status !== 410 && !hb.asked(ctx) && !hb.keeps(ctx)) event.preventDefault();
   });
 
   hb.on('htmx:error', ({ detail: { ctx } }) => {

@@ -57,3 +57,17 @@ def test_who_lost_the_time_chooses_another_on_the_same_page_which_stays_live(ada
     assert ada.focus == "refusal"
     page.locator("#refusal button.slot").first.click()
     page.locator("#book").wait_for()
+
+
+def test_another_time_chosen_in_a_second_tab_is_told_in_the_first_which_keeps_its_words(ada, committed):
+    page, second = ada.page, ada.context.new_page()
+    page.fill("#reason", "A mole")
+    second.goto(f"/doctors/{committed.dean}/slots")
+    second.locator("button.slot").nth(4).click()
+    second.locator("#book").wait_for()
+    page.locator("#holding").get_by_text("another time meanwhile").wait_for()
+    assert (page.locator("#reason").input_value(), ada.focus) == ("A mole", "reason")
+    assert page.locator("#to-other").get_attribute("href") in second.url
+    page.click("#book-it")
+    page.get_by_text("You are booked in").wait_for()
+    second.locator("#holding").get_by_text("no longer held").wait_for()

@@ -22,7 +22,8 @@ def missing(error: NoResultFound) -> Response:
     if doctor_id is None:
         return from_missing(error)
     words, page, part = _("This time is no longer held for you."), "appointments/ended.html", "errors/_error.html"
-    return show(page, part, status=410, words=words, doctor=queries.bookable(doctor_id))
+    other = queries.holding(current_user, clock.now())
+    return show(page, part, status=410, words=words, doctor=queries.bookable(doctor_id), other=other)
 
 
 @bp.post("/holds/<reference:reference>/release")
