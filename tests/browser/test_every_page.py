@@ -68,6 +68,7 @@ PAGES = {
         "/appointments/{visit}",
         "/appointments/{visit}?new=1",
         "/appointments/{visit}/cancellation",
+        "/appointments/{visit}/rescheduling",
         "/appointments/{visit}/offer",
         "/appointments/{kims}/offer",
         "/holds/{held}",
@@ -181,6 +182,8 @@ REFUSALS = {
         Refused("/appointments/{visit}/cancellation", "#cancel-it"),
         Refused("/doctors/{cole}/slots", "button.slot", "button.slot", "2020-01-06T09:00:00+00:00", "#refusal"),
         Refused("/holds/{held}", "#book-it"),
+        Refused("/holds/{held}", "#book-it", "#reason", "Chest pain since the morning", "#worrying"),
+        Refused("/appointments/{visit}/rescheduling", "#picker button.slot", shown="#moving"),
     ],
     "cole": [
         Refused("/agenda?day={day}", "#next-{visit}", "#next-{visit}", "completed", "#refusal"),
@@ -223,6 +226,7 @@ REFUSALS = {
         Refused("/clinic/settings", "#save-about", "#phone", "call us"),
         Refused("/clinic/settings", "#save-about", "#settings-about [name=seen]", "old", "#refusal"),
         Refused("/clinic/closures", "#closure-close"),
+        Refused("/clinic/closures", "#closure-show", "#first", "{later}", "#closing"),
         Refused("/clinic/doctors", "#approved-{pat}"),
         Refused("/clinic/specializations", "#add"),
     ],
@@ -301,7 +305,7 @@ def offered(cast, visit, kims, start):
     dean, until = db.session.get(Doctor, cast.dean), clock.now() + timedelta(hours=2)
     of_kim = db.session.scalar(db.select(Appointment).filter_by(reference=kims))
     factories.offer(visit, dean, start, expires_at=until)
-    factories.offer(of_kim, dean, start.replace(hour=3), expires_at=until)
+    factories.offer(of_kim, dean, start.replace(hour=3, minute=30), expires_at=until)
     visit.reached, visit.reached_at, visit.reached_by_id = True, clock.now(), cast.dot
 
 
