@@ -10,7 +10,7 @@ from page import text_of
 
 from healthbook.appointments.rules import moving
 from healthbook.db import db
-from healthbook.models import Appointment, Doctor, Patient
+from healthbook.models import Appointment, Clinic, Doctor, Patient
 
 TOMORROW = 1
 WHY = "A mole on my shoulder has changed"
@@ -64,6 +64,19 @@ def test_what_somebody_held_until_now_is_free_for_a_move_at_once(mole, visit, mo
     assert (answer.status, one(mole).status) == (303, "rescheduled")
     assert one(reference_of(answer)).during.lower == at("11:00")
     assert len(stored()) == 2
+
+
+def test_the_desk_moves_to_a_time_without_the_notice_that_patients_need(app, cast, mole, move, browser):
+    with app.app_context():
+        db.session.get(Clinic, cast.clinic).lead_minutes = 120
+        db.session.commit()
+    soon = at("10:30", days=0).isoformat()
+    shown = {
+        who: soon in browser(who).get(f"/appointments/{mole}/rescheduling?week={soon[:10]}").body
+        for who in ("ada", "dot")
+    }
+    assert shown == {"ada": False, "dot": True}
+    assert [move(who, mole, "10:30", days=0).status for who in ("ada", "dot")] == [409, 303]
 
 
 def test_a_visit_is_moved_in_one_act(cast, mole, move, one, stored):

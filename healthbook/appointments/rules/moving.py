@@ -58,7 +58,11 @@ def lock_everybody(person: User, visit: Appointment, doctor: Doctor, now: dateti
 def offered(
     person: User, visit: Appointment, doctor: Doctor, start: datetime, now: datetime, held: list[int] | None = None
 ) -> VisitType:
-    """What the new time is offered for; neither the visit nor what the patient holds is in the way."""
+    """What the new time is offered for; neither the visit nor what the patient holds is in the way.
+
+    The desk may take more than people online.
+    """
+    desk = not is_patients(person, visit, now)
     allowed(person, visit, visit.status, Status.RESCHEDULED, now)
     if (doctor.id, start) == (visit.doctor_id, visit.during.lower):
         raise Refused(_("That is the time you have already."))
@@ -66,12 +70,12 @@ def offered(
         raise Refused(_("You cannot book a visit with yourself."))
     kind = kind_for(visit, doctor)
     if kind and doctor.id != visit.doctor_id:
-        kind = for_patient(visit.patient, doctor, kind.id)
+        kind = for_patient(visit.patient, doctor, kind.id, desk)
     if kind:
         no_visit_then(person, visit.patient, Range(start, end_of(start, kind)), ignoring=visit.id)
     if held is None:
         held = [each.id for each in holds_of(visit.patient_id, person.id)]
-    if kind is None or not is_free(doctor, kind, start, now, ignoring=[visit.id, *held]):
+    if kind is None or not is_free(doctor, kind, start, now, [visit.id, *held], desk):
         raise SlotTaken(_("That time has gone. Your appointment stays as it was."))
     return kind
 

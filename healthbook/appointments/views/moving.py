@@ -20,7 +20,7 @@ from healthbook.failures import refused
 from healthbook.hypermedia import go, show
 from healthbook.models import Appointment, Doctor, Role, Status
 from healthbook.scheduling.forms.picker import PickerForm
-from healthbook.scheduling.offers import Picker
+from healthbook.scheduling.offers import Picker, Who
 from healthbook.scheduling.queries import pickers
 from healthbook.urls import number
 
@@ -70,8 +70,9 @@ def doctor_for(visit: Appointment, asked: str | None) -> Doctor:
 
 
 def times(visit: Appointment, doctor: Doctor, wanted: pickers.Wanted | None = None, **given) -> Picker:
-    moving = queries.moving(visit, doctor)
-    return pickers.picker(doctor, None, clock.now(), wanted=wanted, moving=moving, **given)
+    moving, now = queries.moving(visit, doctor), clock.now()
+    who = Who(desk=not steps.is_patients(current_user, visit, now))
+    return pickers.picker(doctor, None, now, wanted=wanted, moving=moving, who=who, **given)
 
 
 def drawn(
