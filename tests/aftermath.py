@@ -41,10 +41,10 @@ def lost(answers):
     by_id = {row.id: row for row in known.values()}
     told, missing = [each for each in answers if each.status == 303], []
     for each in told:
-        found = known.get(each.became if each.act in ("book", "move") else each.about)
+        found = known.get(each.became if each.act in ("book", "move", "accept") else each.about)
         if each.act == "book":
             right = found and found.status != Status.HELD
-        elif each.act == "move":
+        elif each.act in ("move", "accept"):
             right = found and found.moved_from_id and by_id[found.moved_from_id].reference == each.about
         elif each.act == "cancel":
             right = found and found.status == Status.CANCELLED

@@ -1,10 +1,12 @@
 """A crowd that wants the same few times: real processes hold, book, move, cancel and let go, over HTTP.
 
 Some patients have two browsers, and now and then a browser sends the same form twice at once, as an impatient thumb
-does. What was answered is kept, and looked for in the database afterwards.
+does. One doctor is ill: the desk offers their patients other times, and both answer. What was answered is kept, and
+looked for in the database afterwards.
 """
 
 import http.client
+import re
 import time
 from itertools import chain
 from multiprocessing import get_context
@@ -17,6 +19,7 @@ from urllib.parse import urlencode
 PATIENCE = 3600
 TWICE = 0.1
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+OFFER = re.compile(rb'name="offer" value="([0-9]+)"')
 
 
 class Time(NamedTuple):
@@ -37,11 +40,27 @@ class Answer(NamedTuple):
     became: str = ""
 
 
+class Ill(NamedTuple):
+    """The doctor who is, and the references of the visits that cannot be."""
+
+    doctor_id: int
+    visits: list[str]
+
+
+class Person(NamedTuple):
+    """Whose browser it is: what it sends, and which of the visits that cannot be are theirs."""
+
+    headers: dict[str, str]
+    visits: list[str]
+    desk: bool = False
+
+
 class Browser:
     """Of one patient, with what it knows of their visits."""
 
-    def __init__(self, port, headers, times, seed):
-        self.headers, self.times, self.random = headers | FORM, times, Random(seed)
+    def __init__(self, port, person, times, ill, seed):
+        self.headers, self.times, self.random = person.headers | FORM, times, Random(seed)
+        self.ill, self.asked = ill, [*person.visits]
         self.lines = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(2)]
         self.held, self.visits, self.answers = "", [], []
 
@@ -63,6 +82,8 @@ class Browser:
         return self.answers[-1]
 
     def act(self):
+        if self.asked and self.random.random() < 0.2:
+            return self.answer(self.random.choice(self.asked), ("accept", "accept", "decline"))
         if self.held and self.random.random() < 0.8:
             return self.book() if self.random.random() < 0.8 else self.let_go()
         if self.visits and self.random.random() < 0.5:
@@ -92,6 +113,15 @@ class Browser:
         told = self.sent("move", f"/appointments/{visit}/rescheduling", fields, visit)
         self.visits.insert(0, told.became if told.status == 303 else visit)
 
+    def answer(self, visit, words):
+        """To the offer on the page, if there is one; what is accepted by somebody else meanwhile is theirs to know."""
+        path = f"/appointments/{visit}/offer"
+        self.lines[0].request("GET", path, headers=self.headers)
+        offer = OFFER.search(self.lines[0].getresponse().read())
+        if offer:
+            said = self.random.choice(words)
+            self.sent(said, path, {"offer": offer[1].decode(), "answer": said}, visit)
+
     def cancel(self):
         visit = self.visits.pop(0)
         told = self.sent("cancel", f"/appointments/{visit}/cancellation", {"reason": "cannot_come"}, visit)
@@ -99,8 +129,18 @@ class Browser:
             self.visits.append(visit)
 
 
-def client(port, headers, times, seed, attempts, barrier, answers):
-    browser = Browser(port, headers, times, seed)
+class Desk(Browser):
+    """Makes offers to whoever has none, answers for people, and takes back."""
+
+    def act(self):
+        if self.random.random() < 0.3:
+            self.sent("offer", f"/doctors/{self.ill.doctor_id}/offers", {"batch": "later"})
+        else:
+            self.answer(self.random.choice(self.ill.visits), ("accept", "decline", "take_back"))
+
+
+def client(port, person, times, ill, seed, attempts, barrier, answers):
+    browser = (Desk if person.desk else Browser)(port, person, times, ill, seed)
     barrier.wait()
     while len(browser.answers) < attempts:
         browser.act()
@@ -119,15 +159,21 @@ def one(answers, processes):
     raise Empty
 
 
-def crowd(site, emails, times, clients, attempts):
-    """All answers that so many clients got to so many attempts. There may be fewer patients than clients."""
+def gathered(site, emails, desk, ill, clients):
+    """As many people as clients: patients, some twice, each with a visit that cannot be; two are at the desk."""
+    patients = [Person(site.headers(email), [visit]) for email, visit in zip(emails, ill.visits, strict=True)]
+    at_desk = [Person(site.headers(desk), [], desk=True)] * 2
+    return [*(patients[n % len(patients)] for n in range(clients - len(at_desk))), *at_desk]
+
+
+def crowd(site, people, times, ill, attempts):
+    """All answers to so many attempts, of a client for each of the people."""
     context = get_context("spawn")
-    barrier, answers = context.Barrier(clients, timeout=PATIENCE), context.Queue()
-    each, port = -(-attempts // clients), site.port
-    people = [site.headers(emails[n % len(emails)]) for n in range(clients)]
+    barrier, answers = context.Barrier(len(people), timeout=PATIENCE), context.Queue()
+    each, port = -(-attempts // len(people)), site.port
     processes = [
-        context.Process(target=client, args=(port, headers, times, seed, each, barrier, answers))
-        for seed, headers in enumerate(people)
+        context.Process(target=client, args=(port, person, times, ill, seed, each, barrier, answers))
+        for seed, person in enumerate(people)
     ]
     for process in processes:
         process.start()

@@ -234,3 +234,13 @@ def step(appointment, status, author_id, before="held", **given):
             appointment_id=appointment.id, changed_by_id=author_id, old_status=before, new_status=status, **given
         )
     )
+
+
+def ill_doctor(clinic, patients, first, **given):
+    """Away for a month from `first` on, with a visit of each of the patients booked then; and their references."""
+    made = doctor(clinic, **given)
+    time_off(clinic, first, first + timedelta(days=30), doctor_id=made.id)
+    kind = made.visit_types[0].id
+    starts = (first + timedelta(days=n // 8, minutes=30 * (n % 8)) for n in range(len(patients)))
+    visits = [appointment(who, made, at, visit_type_id=kind) for who, at in zip(patients, starts, strict=True)]
+    return made, [visit.reference for visit in visits]

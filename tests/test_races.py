@@ -2,17 +2,18 @@
 
 import os
 from collections import Counter
+from datetime import timedelta
 
 import aftermath
 import factories
 import pytest
-from crowd import Time
+from crowd import Ill, Time, gathered
 from crowd import crowd as crowd_of
 from races import race, swapped
 
 from healthbook import clock
 from healthbook.db import db
-from healthbook.models import Appointment, Doctor, Status
+from healthbook.models import Appointment, Clinic, Doctor, Patient, Status, User
 from healthbook.scheduling.queries.free import free
 from healthbook.scheduling.queries.visit_types import visit_type
 
@@ -43,6 +44,16 @@ def choices(*doctor_ids, count=30):
     for doctor_id in doctor_ids:
         kind, starts = free_starts(doctor_id, count)
         yield from ((doctor_id, kind, at) for at in starts)
+
+
+def away(committed, emails):
+    """A third doctor, who is ill from next week on, when each of the patients has a visit with them."""
+    theirs = db.select(Patient).join(Patient.user).where(User.email.in_(emails)).order_by(Patient.id)
+    first = (clock.now() + timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0)
+    place = db.session.get(Clinic, committed.clinic)
+    doctor, visits = factories.ill_doctor(place, db.session.scalars(theirs).all(), first)
+    db.session.commit()
+    return Ill(doctor.id, visits)
 
 
 def let_go(app):
@@ -78,15 +89,17 @@ def test_two_patients_who_swap_their_times_do_not_wait_for_each_other_for_ever(s
     assert "40P01" not in site.log
 
 
-def test_a_crowd_that_holds_books_moves_and_cancels_leaves_everything_in_order(site, committed, crowd):
+def test_a_crowd_that_holds_books_moves_and_answers_offers_leaves_everything_in_order(site, committed, crowd):
+    emails = crowd[:PATIENTS]
     with committed.app.app_context():
         times = [Time(doctor, kind, at) for doctor, kind, at in choices(committed.cole, committed.dean)]
-        before = aftermath.deadlocks()
-    answers = crowd_of(site, crowd[:PATIENTS], times, CLIENTS, ATTEMPTS)
+        ill, before = away(committed, emails), aftermath.deadlocks()
+    people = gathered(site, emails, "dot@test.example", ill, CLIENTS)
+    answers = crowd_of(site, people, times, ill, ATTEMPTS)
     counted = Counter((each.act, each.status) for each in answers)
     print(dict(counted))
     assert {status for _, status in counted} <= {303, 404, 409, 429}
-    assert all(counted[act, 303] for act in ("hold", "book", "move", "cancel", "let go"))
+    assert all(counted[act, 303] for act in ("hold", "book", "move", "cancel", "let go", "offer", "accept", "decline"))
     assert all(counted[act, 409] for act in ("hold", "move"))
     with committed.app.app_context():
         assert (aftermath.overlaps_of_doctors(), aftermath.overlaps_of_patients()) == (0, 0)

@@ -6,20 +6,23 @@ ATTEMPTS is how many times its clients try something; they and the server share 
 import os
 import sys
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent.parent)]
 
 import aftermath
 import factories
 import psutil
-from crowd import Time, crowd
+from crowd import Ill, Time, crowd, gathered
 from flask_migrate import upgrade
 from live import offered
 from reports import report, report_load
 from sites import Site
 
+from healthbook import clock
 from healthbook.app import create_app
 from healthbook.config import Config
 from healthbook.db import db
@@ -28,17 +31,30 @@ from healthbook.postgres import Postgres
 CLIENTS, PATIENTS, DOCTORS, TIMES = 32, 24, 3, 20
 
 
+class Clinic(NamedTuple):
+    """Of whom everybody is known by the e-mail address, and doctors by their ids."""
+
+    emails: list[str]
+    desk: str
+    times: list[Time]
+    doctors: list[int]
+    ill: Ill
+
+
 def clinic():
-    """Doctors whose first free times everybody wants, and the patients' addresses."""
-    place, field = factories.clinic(), factories.default_specialization()
-    doctors = [factories.doctor(place, specialization=field, email=f"doctor{n}@test.example") for n in range(DOCTORS)]
-    emails = [factories.patient().user.email for _ in range(PATIENTS)]
+    """Doctors whose first free times everybody wants, and one who is ill."""
+    place = factories.clinic()
+    doctors = [factories.doctor(place) for _ in range(DOCTORS)]
+    patients, desk = [factories.patient() for _ in range(PATIENTS)], factories.user("desk")
+    first = (clock.now() + timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0)
+    ill, visits = factories.ill_doctor(place, patients, first)
     db.session.commit()
     times = []
     for doctor in doctors:
         kind, free = offered(doctor)
         times += [Time(doctor.id, kind, at.isoformat()) for at in free[:TIMES]]
-    return emails, times, [doctor.id for doctor in doctors]
+    emails = [patient.user.email for patient in patients]
+    return Clinic(emails, desk.email, times, [doctor.id for doctor in doctors], Ill(ill.id, visits))
 
 
 def processor_seconds(site):
@@ -50,11 +66,12 @@ def processor_seconds(site):
 def measure(site, attempts):
     report_load("before")
     with site.app.app_context():
-        emails, times, doctors = clinic()
+        made = clinic()
         deadlocks = aftermath.deadlocks()
     site.start("serve", "worker")
     begun = processor_seconds(site)
-    answers = crowd(site, emails, times, CLIENTS, attempts)
+    people = gathered(site, made.emails, made.desk, made.ill, CLIENTS)
+    answers = crowd(site, people, made.times, made.ill, attempts)
     spent = processor_seconds(site) - begun
     log, _seconds = site.log, site.stop()
     told = Counter((each.act, each.status) for each in answers)
@@ -70,7 +87,7 @@ def measure(site, attempts):
         report("lost acknowledgements", len(aftermath.lost(answers)), "visits", 0)
         report("visits with a wrong history", len(aftermath.wrongly_noted()), "visits", 0)
         report("moves to other than one visit", len(aftermath.moved_apart()), "visits", 0)
-        report("free times that nobody gets", sum(len(aftermath.not_to_be_had(id)) for id in doctors), "times", 0)
+        report("free times that nobody gets", sum(len(aftermath.not_to_be_had(id)) for id in made.doctors), "times", 0)
     report("p50", seconds[len(seconds) // 2], "s")
     report("p99", seconds[int(len(seconds) * 0.99)], "s", 1)
     report("the server's processor time for an answer", spent / len(answers) * 1000, "ms", 15)
