@@ -11,6 +11,7 @@ from flask import Flask, Response, abort, current_app, g, request, session
 from flask_login import current_user
 
 from healthbook import clock, hypermedia, urls
+from healthbook.db import db
 from healthbook.models.accounts import Role
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -73,6 +74,9 @@ def widen() -> None:
     fits = plain or request.mimetype == "multipart/form-data"
     if size and fits and (view.access.carry or may_open(view.access)):
         request.max_content_length = size
+    if size and fits:
+        # Whoever was looked up above is looked up again: a slow sender keeps no connection from others meanwhile.
+        db.session.rollback()
 
 
 def may_open(access: Mark) -> bool:

@@ -68,10 +68,11 @@ from healthbook.scheduling.views.blueprint import bp as scheduling_bp
 from healthbook.seal import KeyRing
 
 ROOT = Path(__file__).parent.parent
+# Few at once: who waits for a connection keeps nobody waiting, while who has begun holds the locks of others.
 POOL = {
-    "pool_size": 10,
-    "max_overflow": 10,
-    "pool_timeout": 2,
+    "pool_size": 4,
+    "max_overflow": 0,
+    "pool_timeout": 5,
     "pool_pre_ping": True,
     "hide_parameters": True,
     "connect_args": {"options": "-c lock_timeout=3s -c statement_timeout=10s -c timezone=UTC"},

@@ -62,7 +62,7 @@ class Browser:
         self.headers, self.times, self.random = person.headers | FORM, times, Random(seed)
         self.ill, self.asked = ill, [*person.visits]
         self.lines = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(2)]
-        self.held, self.visits, self.answers = "", [], []
+        self.held, self.visits, self.answers, self.looks = "", [], [], []
 
     def sent(self, act, path, fields, about=""):
         """The answers to one form, sent once or twice at the same moment; the last one's is followed."""
@@ -115,9 +115,11 @@ class Browser:
 
     def answer(self, visit, words):
         """To the offer on the page, if there is one; what is accepted by somebody else meanwhile is theirs to know."""
-        path = f"/appointments/{visit}/offer"
+        path, began = f"/appointments/{visit}/offer", time.perf_counter()
         self.lines[0].request("GET", path, headers=self.headers)
-        offer = OFFER.search(self.lines[0].getresponse().read())
+        response = self.lines[0].getresponse()
+        offer = OFFER.search(response.read())
+        self.looks.append(Answer("look", response.status, time.perf_counter() - began, visit))
         if offer:
             said = self.random.choice(words)
             self.sent(said, path, {"offer": offer[1].decode(), "answer": said}, visit)
@@ -144,7 +146,7 @@ def client(port, person, times, ill, seed, attempts, barrier, answers):
     barrier.wait()
     while len(browser.answers) < attempts:
         browser.act()
-    answers.put(browser.answers)
+    answers.put(browser.answers + browser.looks)
 
 
 def one(answers, processes):
@@ -167,7 +169,7 @@ def gathered(site, emails, desk, ill, clients):
 
 
 def crowd(site, people, times, ill, attempts):
-    """All answers to so many attempts, of a client for each of the people."""
+    """All answers to so many attempts, of a client for each of the people, and to what they look at between them."""
     context = get_context("spawn")
     barrier, answers = context.Barrier(len(people), timeout=PATIENCE), context.Queue()
     each, port = -(-attempts // len(people)), site.port

@@ -78,7 +78,7 @@ def measure(site, attempts):
     for (act, status), count in sorted(told.items()):
         report(f"{act}: answers {status}", count, "answers")
     seconds = sorted(each.seconds for each in answers)
-    report("attempts", len(answers), "attempts", attempts)
+    report("attempts", sum(each.act != "look" for each in answers), "attempts", attempts)
     with site.app.app_context():
         report("overlaps of doctors", aftermath.overlaps_of_doctors(), "pairs", 0)
         report("overlaps of patients", aftermath.overlaps_of_patients(), "pairs", 0)
