@@ -9,7 +9,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
-from healthbook import access, context, failures, filters, headers, live, seal_check, urls
+from healthbook import access, context, failures, filters, headers, live, seal_check, turns, urls
 from healthbook.accounts import queries as accounts
 from healthbook.accounts import tasks as accounts_tasks  # noqa: F401
 from healthbook.accounts import views as accounts_views
@@ -68,11 +68,11 @@ from healthbook.scheduling.views.blueprint import bp as scheduling_bp
 from healthbook.seal import KeyRing
 
 ROOT = Path(__file__).parent.parent
-# Few at once: who waits for a connection keeps nobody waiting, while who has begun holds the locks of others.
+AT_ONCE = 4
 POOL = {
-    "pool_size": 4,
-    "max_overflow": 0,
-    "pool_timeout": 5,
+    "pool_size": AT_ONCE,
+    "max_overflow": 6,
+    "pool_timeout": 2,
     "pool_pre_ping": True,
     "hide_parameters": True,
     "connect_args": {"options": "-c lock_timeout=3s -c statement_timeout=10s -c timezone=UTC"},
@@ -115,6 +115,7 @@ def look_at_each_request(app: Flask) -> None:
     CSRFProtect(app)
     app.before_request(refuse_other_bodies)
     app.before_request(refuse_nul)
+    turns.init_app(app, AT_ONCE)
     app.before_request(access.guard)
 
 

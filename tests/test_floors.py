@@ -29,6 +29,7 @@ FLOORS = {
         "failures",
         "headers",
         "urls",
+        "turns",
     },
     0: {"models", "db", "clock", "errors", "live", "jobs", "seal", "config", "postgres", "cluster", "unprivileged"},
 }
