@@ -28,7 +28,14 @@ def patience(seconds):
 
 def alive(family):
     """Those of them that are at work; the dead whom nobody has buried are not."""
-    return [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    return [one for one in family if is_alive(one)]
+
+
+def is_alive(one):
+    try:
+        return one.is_running() and one.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Demo:
