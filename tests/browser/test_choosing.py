@@ -26,7 +26,9 @@ def follow_up(committed):
 def test_answers_change_the_page_in_place_and_keep_the_focus(person, committed, follow_up):
     guest = person()
     page = guest.page
-    page.goto(f"/doctors/{committed.cole}/slots")
+    # Past the refresh that follows the stream's first connection.
+    with page.expect_response(lambda answer: "shown=" in answer.url):
+        page.goto(f"/doctors/{committed.cole}/slots")
     guest.wait_until_live()
     assert page.get_by_text("Follow-up").count() == 0
     page.locator("#new-0").press("Space")
