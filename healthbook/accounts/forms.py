@@ -69,6 +69,12 @@ class ReadField(StringField):
         return self.raw_data[0] if self.raw_data else ""
 
 
+def name_field(label: object, missing: object, too_long: object, unreadable: object, **given: Any) -> StringField:
+    """A part of somebody's name; each caller says in its own words what is wrong with it."""
+    validators = [DataRequired(missing), Length(max=LONGEST_NAME, message=too_long), readable(unreadable)]
+    return StringField(label, filters=[one_line], validators=validators, **given)
+
+
 def new_password(label: object, id: str = "new-password") -> PasswordField:
     return PasswordField(
         label,
@@ -93,23 +99,17 @@ class RegisterForm(FlaskForm):
     """Who somebody is and how they will sign in. Its ids differ from the sign-in form's, beside which it stands."""
 
     next = HiddenField(id="new-next")
-    first_name = StringField(
+    first_name = name_field(
         _("First name"),
-        filters=[one_line],
-        validators=[
-            DataRequired(_("Enter your first name.")),
-            Length(max=LONGEST_NAME, message=_("Please shorten your first name to 100 letters.")),
-            readable(_("Write your first name in letters that can be seen.")),
-        ],
+        _("Enter your first name."),
+        _("Please shorten your first name to 100 letters."),
+        _("Write your first name in letters that can be seen."),
     )
-    last_name = StringField(
+    last_name = name_field(
         _("Last name"),
-        filters=[one_line],
-        validators=[
-            DataRequired(_("Enter your last name.")),
-            Length(max=LONGEST_NAME, message=_("Please shorten your last name to 100 letters.")),
-            readable(_("Write your last name in letters that can be seen.")),
-        ],
+        _("Enter your last name."),
+        _("Please shorten your last name to 100 letters."),
+        _("Write your last name in letters that can be seen."),
     )
     date_of_birth = ReadField(
         _("Date of birth"), birthday, _("Enter your date of birth as day, month and year, like 27 3 1990.")

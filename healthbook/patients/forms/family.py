@@ -8,7 +8,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, Length, Optional, ValidationError
 
-from healthbook.accounts.forms import LONGEST_NAME, ReadField, birthday, or_none, readable
+from healthbook.accounts.forms import ReadField, birthday, name_field, or_none
 from healthbook.accounts.names import one_line
 from healthbook.models import Gender, Guardian
 
@@ -19,25 +19,19 @@ DAY_WANTED = _("Write the day like 2027-01-31, or leave it empty.")
 class DependentForm(FlaskForm):
     """A child whom somebody looks after."""
 
-    first_name = StringField(
+    first_name = name_field(
         _("First name"),
+        _("Enter the child's first name."),
+        _("Please shorten the first name to 100 letters."),
+        _("Write the first name in letters that can be seen."),
         id="child-first-name",
-        filters=[one_line],
-        validators=[
-            DataRequired(_("Enter the child's first name.")),
-            Length(max=LONGEST_NAME, message=_("Please shorten the first name to 100 letters.")),
-            readable(_("Write the first name in letters that can be seen.")),
-        ],
     )
-    last_name = StringField(
+    last_name = name_field(
         _("Last name"),
+        _("Enter the child's last name."),
+        _("Please shorten the last name to 100 letters."),
+        _("Write the last name in letters that can be seen."),
         id="child-last-name",
-        filters=[one_line],
-        validators=[
-            DataRequired(_("Enter the child's last name.")),
-            Length(max=LONGEST_NAME, message=_("Please shorten the last name to 100 letters.")),
-            readable(_("Write the last name in letters that can be seen.")),
-        ],
     )
     date_of_birth = ReadField(
         _("Date of birth"),

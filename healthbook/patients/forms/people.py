@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, StringField, TelField
 from wtforms.validators import DataRequired, Email, Length, Optional, Regexp, ValidationError
 
-from healthbook.accounts.forms import LONGEST_NAME, ReadField, birthday, new_password, or_none, readable
+from healthbook.accounts.forms import LONGEST_NAME, ReadField, birthday, name_field, new_password, or_none
 from healthbook.accounts.names import one_line
 from healthbook.patients.queries.people import LEAST_DIGITS, Known, digits
 
@@ -41,23 +41,17 @@ class PersonForm(FlaskForm):
     """Somebody whom the desk enters. `key` is the form's own: sent twice it enters one person."""
 
     key = HiddenField()
-    first_name = StringField(
+    first_name = name_field(
         _("First name"),
-        filters=[one_line],
-        validators=[
-            DataRequired(_("Enter the first name.")),
-            Length(max=LONGEST_NAME, message=_("Please shorten the first name to 100 letters.")),
-            readable(_("Write the first name in letters that can be seen.")),
-        ],
+        _("Enter the first name."),
+        _("Please shorten the first name to 100 letters."),
+        _("Write the first name in letters that can be seen."),
     )
-    last_name = StringField(
+    last_name = name_field(
         _("Last name"),
-        filters=[one_line],
-        validators=[
-            DataRequired(_("Enter the last name.")),
-            Length(max=LONGEST_NAME, message=_("Please shorten the last name to 100 letters.")),
-            readable(_("Write the last name in letters that can be seen.")),
-        ],
+        _("Enter the last name."),
+        _("Please shorten the last name to 100 letters."),
+        _("Write the last name in letters that can be seen."),
     )
     date_of_birth = ReadField(_("Date of birth"), birthday, BORN_WANTED)
     phone_number = TelField(
