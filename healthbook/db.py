@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CheckConstraint, DateTime, MetaData, SQLColumnExpression, Text, bindparam
+from psycopg._preparing import PrepareManager
+from sqlalchemy import CheckConstraint, DateTime, Engine, MetaData, SQLColumnExpression, Text, bindparam, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +25,22 @@ db.Model.registry.update_type_annotation_map({datetime: DateTime(timezone=True),
 # For a statement that is made once and asked often, because making it takes longer than its answer.
 NOW = bindparam("now", type_=DateTime(timezone=True), callable_=lambda: clock.now())
 Moment = datetime | SQLColumnExpression[Any]
+
+
+class Plans(PrepareManager):
+    """What a connection has prepared outlives a rollback, and with it the plan of a statement.
+
+    psycopg forgets all of it, for the rollback may have taken a table along. Every request ends in one, so that
+    nothing would ever be prepared, and planning takes longer than most answers; tables are only made by migrations.
+    """
+
+    def clear(self) -> bool:
+        return False
+
+
+@event.listens_for(Engine, "connect")
+def keep_plans(connection: Any, _: object) -> None:
+    connection._prepared = Plans()
 
 
 class Stamped:

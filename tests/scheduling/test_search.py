@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 import factories
 import pytest
 from factories import NOW
+from scheduling.plans import plan_of
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import clock
 from healthbook.db import db
+from healthbook.doctors import queries as doctors
 from healthbook.models import Clinic, Doctor, Patient, TimeOff
 from healthbook.scheduling.queries import search as queries
 from healthbook.scheduling.queries import soonest
@@ -141,6 +143,22 @@ def test_each_wish_narrows_what_is_found(app, browser, doctor):
     for asked in ({"specialization": number}, {"specialization": "skin"}, {"q": "skin"}):
         assert cards(find("/search", asked)) == [ian], asked
     assert cards(find("/search", {"video": "0", "new": "false"})) == [zoe, ian]
+
+
+def test_it_offers_each_language_of_an_approved_doctor_once(app, browser, cast, doctor):
+    for spoken in (["English", "Polish"], ["Polish", "English"], [], ["Urdu"]):
+        doctor(languages=spoken)
+    with app.app_context():
+        db.session.get(Doctor, cast.pat).languages = ["Welsh"]
+        db.session.commit()
+    choices = browser().get("/search").by_id("language").findall("option")
+    assert [one.get("value") for one in choices] == ["", "English", "Polish", "Urdu"]
+
+
+def test_the_languages_are_found_without_reading_every_doctor(app):
+    with app.app_context():
+        plan = plan_of(doctors.PRACTISED_AND_SPOKEN)
+    assert "Index Only Scan using ix_doctor_languages" in plan
 
 
 def test_the_form_shows_what_was_asked_for_and_keeps_it(browser, doctor):

@@ -5,18 +5,15 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import FromClause, Select, Tuple, and_, any_, func, literal, select, text, true, tuple_
+from sqlalchemy import FromClause, Select, Tuple, and_, any_, func, literal, select, true, tuple_
 
 from healthbook.db import db
-from healthbook.doctors.queries import named, plain
-from healthbook.models import Clinic, Doctor, DoctorStatus, User, VisitType
+from healthbook.doctors.queries import APPROVED, named, plain
+from healthbook.models import Clinic, Doctor, User, VisitType
 from healthbook.scheduling.parts import Part
 from healthbook.scheduling.queries.possible import at_work, not_taken_throughout
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
-
-# In the words of the partial index, or it cannot serve.
-APPROVED = text(f"doctor.status = '{DoctorStatus.APPROVED}'")
 
 Place = tuple[datetime, int]
 """An instant and a doctor's id: what tells the order of doctors who are free at the same time."""
