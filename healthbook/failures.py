@@ -43,7 +43,8 @@ def drawn(status: int, words: str, name: str = "error", **context) -> Response:
 
 def refused(refusal: Refused) -> Refused:
     """Undo what the rule had begun, before anything is drawn: the one place where a refusal rolls back."""
-    db.session.rollback()
+    if not refusal.only_looked:
+        db.session.rollback()
     return refusal
 
 

@@ -81,6 +81,13 @@ class Browser:
                 line.close()
         return self.answers[-1]
 
+    def look_around(self):
+        """Nobody chooses a time without having seen it."""
+        for doctor_id in {time.doctor_id for time in self.times}:
+            self.lines[0].request("GET", f"/doctors/{doctor_id}/slots", headers=self.headers)
+            self.lines[0].getresponse().read()
+        self.lines[0].close()
+
     def act(self):
         if self.asked and self.random.random() < 0.2:
             return self.answer(self.random.choice(self.asked), ("accept", "accept", "decline"))
@@ -143,6 +150,7 @@ class Desk(Browser):
 
 def client(port, person, times, ill, seed, attempts, barrier, answers):
     browser = (Desk if person.desk else Browser)(port, person, times, ill, seed)
+    browser.look_around()
     barrier.wait()
     while len(browser.answers) < attempts:
         browser.act()

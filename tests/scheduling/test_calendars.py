@@ -133,6 +133,7 @@ def rows_fetched():
 
 def test_a_look_costs_the_same_however_many_visits_are_over(session, several, ada):
     session.execute(db.text("SET LOCAL enable_seqscan = off"))
+    session.execute(db.text("DISCARD PLANS"))
     cole, counted = several[0], []
     for _ in range(2):
         before = rows_fetched()

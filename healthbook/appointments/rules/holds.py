@@ -19,7 +19,7 @@ from healthbook.appointments.rules.limits import within
 from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.db import db
-from healthbook.errors import Busy, Refused, SlotTaken
+from healthbook.errors import Busy, Refused, SlotTaken, a_look
 from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Patient, Status, User, VisitType
 from healthbook.models.appointments import CROCKFORD
@@ -39,8 +39,8 @@ def hold(
     held = holds_of(*whose)
     if same := same_hold(held, wanted, now):
         return same
-    # A look before the lock: most who come too late need not wait for it.
-    end = end_of(start, offered(person, patient, doctor, start, visit_type_id, now, held))
+    with a_look():
+        end = end_of(start, offered(person, patient, doctor, start, visit_type_id, now, held))
     held = lock_all(person, patient, doctor, held)
     insist(person, patient, now)
     if same := same_hold(held, wanted, now):

@@ -12,7 +12,7 @@ from healthbook.appointments.rules.offers import for_patient
 from healthbook.appointments.rules.steps import allowed, is_patients
 from healthbook.appointments.rules.visits import UNSAID, Why, step
 from healthbook.db import db
-from healthbook.errors import Refused, SlotTaken, Stale
+from healthbook.errors import Refused, SlotTaken, Stale, a_look
 from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Status, User, VisitType
 from healthbook.scheduling.queries.free import is_free
@@ -30,7 +30,8 @@ def move(person: User, visit: Appointment, doctor: Doctor, start: datetime, now:
     """
     if visit.status == Status.RESCHEDULED:
         return moved_already(visit, doctor, start)
-    offered(person, visit, doctor, start, now)
+    with a_look():
+        offered(person, visit, doctor, start, now)
     ids = lock_everybody(person, visit, doctor, now)
     if visit.status == Status.RESCHEDULED:
         return moved_already(visit, doctor, start)

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from healthbook.models import Doctor, VisitType
 from healthbook.scheduling import slots, terms
-from healthbook.scheduling.picker import WEEK
 from healthbook.scheduling.queries import calendars
 
 
@@ -63,21 +62,3 @@ def is_free(
     """Whether `free` has this start: asked again under the doctor's lock."""
     visit, day = terms.visit(doctor, visit_type, desk), start.astimezone(doctor.clinic.zone).date()
     return doctor.bookable and slots.is_free(calendar(doctor, visit, day, day, now, ignoring), visit, start, now)
-
-
-def nearest(
-    doctor: Doctor,
-    visit_type: VisitType,
-    start: datetime,
-    now: datetime,
-    ignoring: Collection[int] = (),
-    count: int = 4,
-    desk: bool = False,
-) -> list[datetime]:
-    """The free times nearest to one that is gone, in order."""
-    day = start.astimezone(doctor.clinic.zone).date()
-    times = free(doctor, visit_type, day - WEEK, day + WEEK, now, ignoring, desk=desk)
-    if len(times) < count:
-        times = free(doctor, visit_type, date.min, date.max, now, ignoring, desk=desk)
-    near = sorted(times, key=lambda at: abs(at.timestamp() - start.timestamp()))
-    return sorted(near[:count], key=datetime.timestamp)

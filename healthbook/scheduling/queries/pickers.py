@@ -2,14 +2,12 @@
 
 from datetime import date, datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from healthbook.models import Doctor, VisitType
-from healthbook.scheduling import slots, terms
-from healthbook.scheduling.days import Outlook, first_free, opening, outlook
+from healthbook.models import Doctor
+from healthbook.scheduling import slots
 from healthbook.scheduling.offers import ANYBODY, Moving, Offer, Picker, Who
 from healthbook.scheduling.picker import DAY, FIVE_WEEKS, WEEK, Month, Slot, Week, days, monday, sunday
-from healthbook.scheduling.queries.free import calendar, nearest, working
+from healthbook.scheduling.queries.look import Look, looking
 from healthbook.scheduling.queries.visit_types import offered
 
 
@@ -19,53 +17,6 @@ class Wanted(NamedTuple):
     week: date | None = None
     since: date | None = None
     day: date | None = None
-
-
-class Look(NamedTuple):
-    """What a look at a doctor's time for one visit needs again and again; `end` is the last date within reach."""
-
-    doctor: Doctor
-    visit: slots.Visit
-    now: datetime
-    work: slots.Calendar
-    today: date
-    end: date
-    shown: str
-    ignoring: tuple[int, ...] = ()
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return self.doctor.clinic.zone
-
-    def calendar(self, first: date, last: date) -> slots.Calendar:
-        return calendar(self.doctor, self.visit, first, last, self.now, self.ignoring, self.work)
-
-    def within(self, day: date) -> date:
-        return min(max(day, self.today), self.end)
-
-    def first_free(self, known: slots.Calendar, first: date, last: date) -> datetime | None:
-        at = first_free(known, self.visit, first, last, self.now)
-        return at and at.astimezone(self.zone)
-
-    def free(self, known: slots.Calendar, first: date, last: date) -> list[datetime]:
-        return [at.astimezone(self.zone) for at in slots.free(known, self.visit, first, last, self.now)]
-
-    def first_free_after(self, known: slots.Calendar, day: date, last: date) -> datetime | None:
-        """Of `known` until `last`, and then as far as anything can be booked."""
-        found = self.first_free(known, day + DAY, last)
-        if found or last >= self.end:
-            return found
-        return self.first_free(self.calendar(last + DAY, self.end), last + DAY, self.end)
-
-    def opens(self, known: slots.Calendar) -> datetime | None:
-        """When more times of today open, where today looks full."""
-        if self.first_free(known, self.today, self.today):
-            return None
-        at = opening(known, self.visit, self.today, self.now)
-        return at and at.astimezone(self.zone)
-
-    def outlook(self, known: slots.Calendar, first: date, last: date) -> list[Outlook]:
-        return outlook(known, self.visit, first, last, self.now)
 
 
 def picker(
@@ -91,24 +42,20 @@ def picker(
         return Picker(doctor, who, offer, moving=moving)
     ignoring = (moving.appointment_id,) if moving else ()
     look = looking(doctor, offer.kind, now, shown or "", ignoring, who.desk)
-    near = tuple(map(Slot, nearest(doctor, offer.kind, lost, now, ignoring, desk=who.desk))) if lost else ()
+    known = look.around(lost) if lost else None
+    near = tuple(map(Slot, look.nearest(lost, known))) if lost and known else ()
     if wanted.since or wanted.day:
         return Picker(doctor, who, offer, month=month(look, wanted, shown is None), nearest=near, moving=moving)
-    lost_on = lost and lost.astimezone(doctor.clinic.zone).date()
-    return Picker(doctor, who, offer, week=week_of(look, wanted.week or lost_on), nearest=near, moving=moving)
+    lost_on = look.day_of(lost) if lost else None
+    shows = week_of(look, wanted.week or lost_on, known if wanted.week in (None, lost_on) else None)
+    return Picker(doctor, who, offer, week=shows, nearest=near, moving=moving)
 
 
-def looking(
-    doctor: Doctor, kind: VisitType, now: datetime, shown: str, ignoring: tuple[int, ...], desk: bool = False
-) -> Look:
-    visit, zone = terms.visit(doctor, kind, desk), doctor.clinic.zone
-    today, end = now.astimezone(zone).date(), (now + visit.horizon).astimezone(zone).date()
-    return Look(doctor, visit, now, working(doctor, visit, now), today, end, shown, ignoring)
-
-
-def week_of(look: Look, wanted: date | None) -> Week:
-    day = look.within(wanted or look.today)
-    known, next_free = look.calendar(monday(day), sunday(day)), None
+def week_of(look: Look, wanted: date | None, known: slots.Calendar | None = None) -> Week:
+    """`known` is what was looked up around the wanted date already."""
+    day, next_free = look.within(wanted or look.today), None
+    if known is None or day != wanted:
+        known = look.calendar(monday(day), sunday(day))
     if not look.first_free(known, monday(day), sunday(day)):
         known = look.calendar(monday(day), look.end)
         next_free = look.first_free(known, day, look.end)
