@@ -83,7 +83,7 @@ class Browser:
 
     def look_around(self):
         """Nobody chooses a time without having seen it."""
-        for doctor_id in {time.doctor_id for time in self.times}:
+        for doctor_id in {chosen.doctor_id for chosen in self.times}:
             self.lines[0].request("GET", f"/doctors/{doctor_id}/slots", headers=self.headers)
             self.lines[0].getresponse().read()
         self.lines[0].close()
