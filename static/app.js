@@ -114,6 +114,15 @@ addEventListener('pageshow', event => { if (event.persisted) location.reload(); 
     if (ctx.response?.status >= 400 && ctx.response.status !== 410 && !hb.asked(ctx) && !hb.keeps(ctx)) event.preventDefault();
   });
 
+  // A region asked about itself, and somebody chose something else meanwhile: the answer is about what stood there before.
+  const address = ctx => ctx.sourceElement?.getAttribute('hx-get');
+  const asking = new WeakMap();
+  hb.on('htmx:before:request', ({ detail: { ctx } }) => { if (!hb.asked(ctx)) asking.set(ctx, address(ctx)); });
+  hb.on('htmx:before:swap', event => {
+    const { ctx } = event.detail;
+    if (asking.has(ctx) && asking.get(ctx) !== address(ctx)) event.preventDefault();
+  });
+
   hb.on('htmx:error', ({ detail: { ctx } }) => {
     if (!ctx || isStream(ctx) || hb.keeps(ctx) || ctx.text != null) return;
     const form = ctx.request.form;

@@ -26,9 +26,7 @@ def follow_up(committed):
 def test_answers_change_the_page_in_place_and_keep_the_focus(person, committed, follow_up):
     guest = person()
     page = guest.page
-    # Past the refresh that follows the stream's first connection.
-    with page.expect_response(lambda answer: "shown=" in answer.url):
-        page.goto(f"/doctors/{committed.cole}/slots")
+    page.goto(f"/doctors/{committed.cole}/slots")
     guest.wait_until_live()
     assert page.get_by_text("Follow-up").count() == 0
     page.locator("#new-0").press("Space")
@@ -41,6 +39,25 @@ def test_answers_change_the_page_in_place_and_keep_the_focus(person, committed, 
     assert page.locator(f"form#week-times input[name=visit_type][value='{follow_up}']").count() == 1
     assert page.locator("#new-0").is_checked()
     assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
+
+
+def test_a_late_answer_about_what_stood_there_before_is_dropped(person, committed, follow_up):
+    guest, late = person(), []
+    page = guest.page
+    page.route(lambda url: "shown=" in url and "new=" not in url, lambda route: late.append((route, route.fetch())))
+    page.goto(f"/doctors/{committed.cole}/slots")
+    guest.wait_until_live()
+    page.wait_for_timeout(500)
+    page.locator("#new-0").press("Space")
+    page.get_by_text("Follow-up").wait_for()
+    for route, answer in late:
+        with page.expect_response(lambda response: "shown=" in response.url):
+            route.fulfill(response=answer)
+    page.wait_for_timeout(300)
+    assert late
+    assert page.get_by_text("Follow-up").count() == 1
+    assert page.locator("#new-0").is_checked()
+    assert "new=0" in page.locator("#slots").get_attribute("hx-get")
 
 
 def test_a_day_of_five_weeks_leads_to_its_times(person, committed):
