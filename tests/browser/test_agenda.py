@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import factories
 import pytest
+from browser.test_booking import tab_to
 
 from healthbook import clock
 from healthbook.db import db
-from healthbook.models import Doctor, Patient
+from healthbook.models import Appointment, Doctor, Patient
 
 pytestmark = pytest.mark.browser
 
@@ -70,6 +71,70 @@ def test_focus_stays_on_the_button_and_goes_to_the_card_when_there_is_none_left(
     cole.page.locator(f"#next-{ada}").press("Enter")
     moved(cole.page, ada, "Completed")
     assert cole.focus == f"appt-{ada}"
+
+
+def at_desk(page, reference, to):
+    """The step of a visit's menu, with the keyboard."""
+    page.locator(f"#more-{reference}").press("Enter")
+    page.locator(f"#menu-{reference}:popover-open").wait_for()
+    tab_to(page, f"#to-{to}-{reference}")
+    page.keyboard.press("Enter")
+
+
+def test_the_desk_goes_back_where_life_does_by_keyboard_and_the_open_agenda_follows(person, visits):
+    (ada, _), day = visits
+    cole, dot = person("cole"), person("dot")
+    cole.page.goto(day)
+    cole.wait_until_live()
+    dot.page.goto(f"/clinic/appointments?from={day[-10:]}&to={day[-10:]}")
+    dot.page.locator(f"#next-{ada}").press("Enter")
+    status(cole.page, ada).get_by_text("Waiting").wait_for()
+    dot.page.locator(f"#to-confirmed-{ada}").wait_for(state="attached")
+    at_desk(dot.page, ada, "confirmed")
+    status(cole.page, ada).get_by_text("Confirmed").wait_for()
+    dot.page.locator(f"#to-no_show-{ada}").wait_for(state="attached")
+    at_desk(dot.page, ada, "no_show")
+    status(cole.page, ada).get_by_text("Did not come").wait_for()
+    came_after_all = dot.page.locator(f"button[name=to][value=checked_in][id$='{ada}']")
+    came_after_all.wait_for(state="attached")
+    came_after_all.first.dispatch_event("click")
+    status(cole.page, ada).get_by_text("Waiting").wait_for()
+
+
+@pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}])
+def test_the_doctor_interrupts_and_reopens_what_was_completed(person, visits, options):
+    (ada, _), day = visits
+    page = person("cole", **options).page
+    page.goto(day)
+    for word in ("Waiting", "With the doctor"):
+        page.locator(f"#next-{ada}").click()
+        status(page, ada).get_by_text(word).wait_for()
+    page.locator(f"#more-{ada}").click()
+    page.locator(f"#to-checked_in-{ada}").click()
+    for word in ("Waiting", "With the doctor", "Completed"):
+        status(page, ada).get_by_text(word).wait_for()
+        if word != "Completed":
+            page.locator(f"#next-{ada}").click()
+    page.locator(f"button[name=to][value=in_progress][id$='{ada}']").first.dispatch_event("click")
+    status(page, ada).get_by_text("With the doctor").wait_for()
+
+
+@pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}])
+def test_an_undo_whose_time_was_given_away_says_so(person, committed, visits, options):
+    (ada, _), day = visits
+    page = person("cole", **options).page
+    page.goto(day)
+    page.locator(f"#more-{ada}").click()
+    page.locator(f"#to-no_show-{ada}").click()
+    status(page, ada).get_by_text("Did not come").wait_for()
+    with committed.app.app_context():
+        missed = db.session.scalars(db.select(Appointment).filter_by(reference=ada)).one()
+        other, again = factories.patient(), {"status": "confirmed"}
+        factories.appointment(other, missed.doctor, missed.starts_at, **again)
+        db.session.commit()
+    page.locator(f"button[name=to][value=checked_in][id$='{ada}']").first.dispatch_event("click")
+    page.locator("#refusal").get_by_text("The time was given to somebody else meanwhile").wait_for()
+    status(page, ada).get_by_text("Did not come").wait_for()
 
 
 def test_what_the_desk_changes_appears_under_an_open_menu_and_leaves_it_open(person, visits):
