@@ -40,18 +40,14 @@ def hold(
     if same := same_hold(held, wanted, now):
         return same
     with a_look():
-        end = end_of(start, offered(person, patient, doctor, start, visit_type_id, now, held))
+        offered(person, patient, doctor, start, visit_type_id, now, held)
     held = lock_all(person, patient, doctor, held)
     insist(person, patient, now)
     if same := same_hold(held, wanted, now):
         return same
-    # Who waited for the winner lets go of the lock at once, or those behind wait too long.
-    if queries.is_taken(doctor.id, start, end, now, by_others_than=patient.id, ignoring=[each.id for each in held]):
-        raise gone()
+    kind = offered(person, patient, doctor, start, visit_type_id, now, held)
     end_holds(of_these(*whose), doctor, now)
-    return keep(
-        new_hold(person, patient, doctor, start, offered(person, patient, doctor, start, visit_type_id, now), now)
-    )
+    return keep(new_hold(person, patient, doctor, start, kind, now))
 
 
 def lock_all(person: User, patient: Patient, doctor: Doctor, held: list[Appointment]) -> list[Appointment]:
@@ -150,9 +146,13 @@ def offered(
     if patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
     kind, not_in_the_way = for_patient(patient, doctor, visit_type_id), [hold.id for hold in held]
-    if kind:
-        no_visit_then(person, patient, Range(start, end_of(start, kind)))
-    if kind is None or not is_free(doctor, kind, start, now, ignoring=not_in_the_way):
+    if kind is None:
+        raise gone()
+    end = end_of(start, kind)
+    no_visit_then(person, patient, Range(start, end))
+    # One small question turns most losers away, and who waited for the winner lets go of the lock at once.
+    taken = queries.is_taken(doctor.id, start, end, now, by_others_than=patient.id, ignoring=not_in_the_way)
+    if taken or not is_free(doctor, kind, start, now, ignoring=not_in_the_way):
         raise gone()
     within(patient, doctor.clinic, now, another=patient.user_id != person.id)
     return kind
