@@ -74,6 +74,8 @@ POOL = {
     "max_overflow": 6,
     "pool_timeout": 2,
     "pool_pre_ping": True,
+    # A statement that fails leaves what was prepared for it behind, in the server's memory.
+    "pool_recycle": 3600,
     "hide_parameters": True,
     "connect_args": {"options": "-c lock_timeout=3s -c statement_timeout=10s -c timezone=UTC"},
 }
