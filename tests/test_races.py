@@ -51,6 +51,8 @@ def away(committed, emails):
     theirs = db.select(Patient).join(Patient.user).where(User.email.in_(emails)).order_by(Patient.id)
     first = (clock.now() + timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0)
     place = db.session.get(Clinic, committed.clinic)
+    # No cancellation is late, or soon nobody could book any more.
+    place.cancel_hours = 0
     doctor, visits = factories.ill_doctor(place, db.session.scalars(theirs).all(), first)
     db.session.commit()
     return Ill(doctor.id, visits)

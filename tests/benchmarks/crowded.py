@@ -47,7 +47,8 @@ class Clinic(NamedTuple):
 
 def clinic():
     """Doctors whose first free times everybody wants, and one who is ill."""
-    place = factories.clinic()
+    # No cancellation is late, or soon nobody could book any more.
+    place = factories.clinic(cancel_hours=0)
     doctors = [factories.doctor(place) for _ in range(DOCTORS)]
     patients, desk = [factories.patient() for _ in range(PATIENTS)], factories.user("desk")
     first = (clock.now() + timedelta(days=7)).replace(hour=9, minute=0, second=0, microsecond=0)
