@@ -11,6 +11,7 @@ from sqlalchemy.exc import NoResultFound
 from healthbook.db import db
 from healthbook.models import AvailabilityOverride, Doctor, Patient, TimeOff, Weekday
 from healthbook.scheduling.queries import free as queries
+from healthbook.scheduling.queries.look import looking
 from healthbook.scheduling.queries.visit_types import visit_type, visit_types
 
 MONDAY = date(2026, 11, 30)
@@ -217,16 +218,21 @@ def test_a_start_that_was_never_offered_is_not_free(cole, start):
     assert not queries.is_free(cole, visit_type(cole, None), start, factories.NOW)
 
 
+def nearest(doctor, lost, **given):
+    look = looking(doctor, visit_type(doctor, None), factories.NOW, "", ())
+    return look.nearest(lost, look.around(lost), **given)
+
+
 def test_the_nearest_times_are_before_and_after_the_lost_one(cole, ada):
     for hour in (10, 11):
         factories.appointment(ada, cole, at(hour))
-    near = queries.nearest(cole, visit_type(cole, None), at(11), factories.NOW)
+    near = nearest(cole, at(11))
     assert clock(near) == ["09:30", "10:30", "11:30", "12:00"]
 
 
 def test_the_nearest_times_may_be_weeks_away(cole):
     away(cole, at(0) - timedelta(days=30), at(0) + timedelta(days=30))
-    near = queries.nearest(cole, visit_type(cole, None), at(11), factories.NOW, count=2)
+    near = nearest(cole, at(11), count=2)
     assert [found.isoformat() for found in near] == ["2026-12-30T09:00:00+00:00", "2026-12-30T09:30:00+00:00"]
 
 
