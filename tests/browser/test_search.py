@@ -96,6 +96,7 @@ def test_the_soonest_time_is_found_and_held_without_javascript(person, committed
     page.goto("/search")
     page.fill("#q", "zak")
     page.get_by_role("button", name="See free times").click()
+    page.wait_for_url("**q=zak**", wait_until="load")
     assert page.locator("article.doctor").count() == 1
     page.locator("button.slot").first.click()
     page.locator("textarea[name=reason]").wait_for()
