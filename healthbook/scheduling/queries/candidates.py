@@ -11,7 +11,7 @@ from healthbook.db import db
 from healthbook.doctors.queries import APPROVED, named, plain
 from healthbook.models import Clinic, Doctor, User, VisitType
 from healthbook.scheduling.parts import Part
-from healthbook.scheduling.queries.possible import at_work, not_taken_throughout
+from healthbook.scheduling.queries.possible import at_work, may_start, not_taken_throughout
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
 
@@ -69,7 +69,8 @@ def rivals(criteria: Criteria, beyond: Place, up_to: Place, zones: Collection[st
     """Those of the others who may be free before somebody whose place is known; `zones` are those met so far."""
     minutes = first_visit_type(criteria.new).c.minutes
     between = matching(criteria).where(bound() > beyond, bound() <= up_to)
-    return found(between.where(at_work(zones, now, up_to[0]), not_taken_throughout(minutes, now, up_to[0])))
+    possible = at_work(zones, now, up_to[0]), may_start(zones, minutes, now, up_to)
+    return found(between.where(*possible, not_taken_throughout(minutes, now, up_to[0])))
 
 
 def bound() -> Tuple:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, text, true
+from sqlalchemy import ColumnElement, Integer, and_, cast, exists, func, literal, or_, text, true
 
 from healthbook.models import (
     TAKES_UP_TIME,
@@ -17,6 +18,8 @@ from healthbook.models import (
 )
 from healthbook.models.statuses import sql_list
 from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
+from healthbook.scheduling.slots import LOOK_BACK
+from healthbook.scheduling.wall_clock import DAY
 
 A_DAY, MOST_DAYS = timedelta(days=1), 4
 # No clock change moves hours by more.
@@ -39,6 +42,43 @@ def works(zone: str, now: datetime, until: datetime) -> ColumnElement[bool]:
         weekly.doctor_id == Doctor.id, weekly.is_available, or_(*(begun_on(day, since, until) for day in days))
     )
     return or_(hours, exists().where(dated.doctor_id == Doctor.id, dated.on_date.between(days[0], days[-1])))
+
+
+def may_start(
+    zones: Collection[str], minutes: ColumnElement[int], now: datetime, before: tuple[datetime, int]
+) -> ColumnElement[bool]:
+    """Whether the doctor's steps may have a start before a place, which is an instant and a doctor's id.
+
+    Of zones not named, and of those whose clock changes around it, nothing is said.
+    """
+    known = (and_(Clinic.time_zone == zone, steps(zone, minutes, now, *before)) for zone in zones)
+    return or_(Clinic.time_zone.not_in(zones), *known)
+
+
+def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, id: int) -> ColumnElement[bool]:
+    """Steps are counted from the beginning of some hours or from a midnight; those that divide a day repeat daily."""
+    first, last = now.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(zone))
+    around = [(now + n * A_DAY).astimezone(ZoneInfo(zone)) for n in range(-LOOK_BACK - 1, MOST_DAYS)]
+    if last - first >= A_DAY or len({moment.utcoffset() for moment in around}) > 1:
+        return true()
+    midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    since, until = ceil((first - midnight).total_seconds()), int((last - midnight).total_seconds())
+    step = 60 * func.coalesce(Doctor.slot_step_minutes, minutes)
+    weekly, dated = DoctorAvailability, AvailabilityOverride
+
+    def between(begin: ColumnElement[int], end: int) -> ColumnElement[bool]:
+        return (end - begin + DAY) // step > (since - 1 - begin + DAY) // step
+
+    def in_time(begin: ColumnElement[int]) -> ColumnElement[bool]:
+        return or_(between(begin, until - 1), and_(Doctor.id < id, between(begin, until)))
+
+    days = first.date() - (LOOK_BACK + 1) * A_DAY, last.date() + A_DAY
+    return or_(
+        DAY % step != 0,
+        in_time(literal(0)),
+        exists().where(weekly.doctor_id == Doctor.id, in_time(cast(func.extract("epoch", weekly.start_time), Integer))),
+        exists().where(dated.doctor_id == Doctor.id, dated.on_date.between(*days)),
+    )
 
 
 def begun_on(day: date, since: datetime, until: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,88 @@
+"""What the database leaves out of a search by itself: never somebody who has a start in time."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+import factories
+import pytest
+from factories import NOW
+from sqlalchemy import literal, select
+
+from healthbook.db import db
+from healthbook.models import AvailabilityOverride, Clinic, Doctor, Weekday
+from healthbook.scheduling.queries.free import free
+from healthbook.scheduling.queries.possible import may_start
+
+MINUTES, DOCTORS, PLACES = 30, 25, 12
+CLOCKS_GO_ON, CLOCKS_GO_BACK = datetime(2027, 3, 27, 20, 17, tzinfo=UTC), datetime(2027, 10, 30, 21, 5, tzinfo=UTC)
+
+
+def somebody(rng, clinic, now):
+    """Odd hours on most days: touching ones, over midnight, round the clock; now and then a date that differs."""
+    made = factories.doctor(clinic, hours=False, slot_step_minutes=rng.choice([None, 10, 20, 25, 45, 50]))
+    begin, end, late = time(rng.randint(6, 11), rng.choice([0, 5, 20, 40])), time(13, rng.choice([0, 10])), time(18, 5)
+    for weekday in rng.sample(list(Weekday), 6):
+        kind = rng.random()
+        windows = [(begin, end), (end, late)] if kind < 0.5 else [(time(22, 15), time(2))] if kind < 0.8 else []
+        for window in windows or [(time(), time())]:
+            factories.hours(made, weekday, *window)
+    if rng.random() < 0.3:
+        on_date = now.date() + timedelta(days=rng.randint(-2, 2))
+        given = {"on_date": on_date, "start_time": time(9, 35), "end_time": time()}
+        db.session.add(AvailabilityOverride(doctor_id=made.id, **given))
+    return made
+
+
+@pytest.mark.parametrize("now", [NOW, NOW.replace(hour=23, minute=50), CLOCKS_GO_ON, CLOCKS_GO_BACK])
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_is_left_out_who_has_a_start_before_a_place(app, cast, now, seed):
+    rng = Random(seed)
+    with app.app_context():
+        clinic = db.session.get(Clinic, cast.clinic)
+        doctors = [somebody(rng, clinic, now) for _ in range(DOCTORS)]
+        db.session.flush()
+        first = {each.id: free(each, each.visit_types[0], date.min, date.max, now)[0] for each in doctors}
+        for _ in range(PLACES):
+            place = rng.choice(sorted(first.values())[: DOCTORS // 2]), rng.choice(list(first))
+            asked = select(Doctor.id).join(Doctor.clinic)
+            said = may_start({clinic.time_zone}, literal(MINUTES), now, place)
+            assert {id for id, at in first.items() if (at, id) < place} <= set(db.session.scalars(asked.where(said)))
+
+
+@pytest.mark.parametrize(
+    ("hours", "step", "dated", "now"),
+    [
+        # Without a break for more than a week: counted anew from each midnight.
+        ((time(6, 10), time(6, 10)), 45, None, NOW.replace(hour=10, minute=25)),
+        ((time(14), time(17)), 30, (time(9, 35), time(12)), NOW.replace(hour=10, minute=1)),
+        # 22:20, 23:05, 23:50, 00:35, and then 02:20: the clock has gone on.
+        ((time(22, 20), time(6)), 45, None, datetime(2027, 3, 28, 1, 16, tzinfo=UTC)),
+    ],
+    ids=["round the clock", "a date that differs", "the clock goes on"],
+)
+def test_a_step_that_no_weekly_hours_have_on_an_ordinary_day_is_not_left_out(app, cast, hours, step, dated, now):
+    with app.app_context():
+        clinic = db.session.get(Clinic, cast.clinic)
+        made = factories.doctor(clinic, hours=False, slot_step_minutes=step)
+        for weekday in Weekday:
+            factories.hours(made, weekday, *hours)
+        if dated:
+            given = {"on_date": now.date(), "start_time": dated[0], "end_time": dated[1]}
+            db.session.add(AvailabilityOverride(doctor_id=made.id, **given))
+        db.session.flush()
+        first = free(made, made.visit_types[0], date.min, date.max, now)[0]
+        assert first - now < timedelta(minutes=15)
+        said = may_start({clinic.time_zone}, literal(MINUTES), now, (first, made.id + 1))
+        assert made.id in set(db.session.scalars(select(Doctor.id).join(Doctor.clinic).where(said)))
+
+
+def test_whose_steps_begin_later_is_left_out(app, cast):
+    """On the half hour both of them; at ten minutes past, nobody."""
+    with app.app_context():
+        said = may_start({"Europe/London"}, literal(MINUTES), NOW.replace(minute=1), (NOW.replace(minute=29), 0))
+        assert list(db.session.scalars(select(Doctor.id).join(Doctor.clinic).where(said))) == []
+        at = NOW.replace(minute=30)
+        said = may_start({"Europe/London"}, literal(MINUTES), NOW.replace(minute=1), (at, cast.dean))
+        found = select(Doctor.id).join(Doctor.clinic).where(said)
+        assert cast.dean not in set(db.session.scalars(found))
+        assert cast.cole in set(db.session.scalars(found))
