@@ -28,7 +28,7 @@ from healthbook import clock
 from healthbook.app import create_app
 from healthbook.config import Config
 from healthbook.db import db
-from healthbook.models import Appointment, Status
+from healthbook.models import Clinic as Place
 from healthbook.postgres import Postgres
 
 CLIENTS, PATIENTS, DOCTORS, TIMES = 32, 24, 3, 20
@@ -68,14 +68,14 @@ def processor_seconds(site):
     return sum(each.user + each.system for each in used)
 
 
-def loser(site, doctors):
+def loser(site):
     """The server's processor seconds for an answer to somebody who comes too late, as our pages ask, and alone."""
     with site.app.app_context():
-        booked = Appointment.doctor_id.in_(doctors) & (Appointment.status == Status.SCHEDULED)
-        visit = db.session.scalars(db.select(Appointment).where(booked).limit(1)).one()
-        email = factories.patient().user.email
-        path, chosen = f"/doctors/{visit.doctor_id}/holds", {"start": visit.starts_at.isoformat()}
-        body = urlencode(chosen | {"visit_type": visit.visit_type_id})
+        doctor = factories.doctor(db.session.scalars(db.select(Place)).one())
+        kind, (start, *_) = offered(doctor)
+        factories.appointment(factories.patient(), doctor, start, visit_type_id=kind)
+        email, path = factories.patient().user.email, f"/doctors/{doctor.id}/holds"
+        body = urlencode({"start": start.isoformat(), "visit_type": kind})
         db.session.commit()
     headers = site.headers(email) | FORM | {"HX-Request": "true", "HX-Request-Type": "partial"}
     line = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
@@ -99,7 +99,7 @@ def measure(site, attempts):
     begun = processor_seconds(site)
     people = gathered(site, made.emails, made.desk, made.ill, CLIENTS)
     answers = crowd(site, people, made.times, made.ill, attempts)
-    spent, lost = processor_seconds(site) - begun, loser(site, made.doctors)
+    spent, lost = processor_seconds(site) - begun, loser(site)
     log, _seconds = site.log, site.stop()
     told = Counter((each.act, each.status) for each in answers)
     for (act, status), count in sorted(told.items()):

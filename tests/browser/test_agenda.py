@@ -95,9 +95,8 @@ def test_the_desk_goes_back_where_life_does_by_keyboard_and_the_open_agenda_foll
     dot.page.locator(f"#to-no_show-{ada}").wait_for(state="attached")
     at_desk(dot.page, ada, "no_show")
     status(cole.page, ada).get_by_text("Did not come").wait_for()
-    came_after_all = dot.page.locator(f"button[name=to][value=checked_in][id$='{ada}']")
-    came_after_all.wait_for(state="attached")
-    came_after_all.first.dispatch_event("click")
+    dot.page.locator(f"#to-checked_in-{ada}").wait_for(state="attached")
+    at_desk(dot.page, ada, "checked_in")
     status(cole.page, ada).get_by_text("Waiting").wait_for()
 
 
@@ -115,7 +114,8 @@ def test_the_doctor_interrupts_and_reopens_what_was_completed(person, visits, op
         status(page, ada).get_by_text(word).wait_for()
         if word != "Completed":
             page.locator(f"#next-{ada}").click()
-    page.locator(f"button[name=to][value=in_progress][id$='{ada}']").first.dispatch_event("click")
+    page.locator(f"#more-{ada}").click()
+    page.locator(f"#to-in_progress-{ada}").click()
     status(page, ada).get_by_text("With the doctor").wait_for()
 
 
@@ -129,10 +129,10 @@ def test_an_undo_whose_time_was_given_away_says_so(person, committed, visits, op
     status(page, ada).get_by_text("Did not come").wait_for()
     with committed.app.app_context():
         missed = db.session.scalars(db.select(Appointment).filter_by(reference=ada)).one()
-        other, again = factories.patient(), {"status": "confirmed"}
-        factories.appointment(other, missed.doctor, missed.starts_at, **again)
+        factories.appointment(factories.patient(), missed.doctor, missed.starts_at, status="confirmed")
         db.session.commit()
-    page.locator(f"button[name=to][value=checked_in][id$='{ada}']").first.dispatch_event("click")
+    page.locator(f"#more-{ada}").click()
+    page.locator(f"#to-checked_in-{ada}").click()
     page.locator("#refusal").get_by_text("The time was given to somebody else meanwhile").wait_for()
     status(page, ada).get_by_text("Did not come").wait_for()
 

@@ -1,6 +1,6 @@
 """What the database can tell by itself: who surely has no free time until an instant, however old their bound is."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
@@ -28,7 +28,11 @@ SLACK = timedelta(hours=3)
 
 def at_work(zones: Collection[str], now: datetime, until: datetime) -> ColumnElement[bool]:
     """Whether hours, or a date that differs, may touch the time between. Of zones not named nothing is said."""
-    known = (and_(Clinic.time_zone == zone, works(zone, now, until)) for zone in zones)
+    return by_zone(zones, lambda zone: works(zone, now, until))
+
+
+def by_zone(zones: Collection[str], said: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
+    known = (and_(Clinic.time_zone == zone, said(zone)) for zone in zones)
     return or_(Clinic.time_zone.not_in(zones), *known)
 
 
@@ -51,8 +55,7 @@ def may_start(
 
     Of zones not named, and of those whose clock changes around it, nothing is said.
     """
-    known = (and_(Clinic.time_zone == zone, steps(zone, minutes, now, *before)) for zone in zones)
-    return or_(Clinic.time_zone.not_in(zones), *known)
+    return by_zone(zones, lambda zone: steps(zone, minutes, now, *before))
 
 
 def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, id: int) -> ColumnElement[bool]:
