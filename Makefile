@@ -1,8 +1,12 @@
 # Each target works on a fresh clone with Python 3.11 or newer, make and PyPI. GNU make 3.81 (macOS) is enough.
 
-# Looked for only when .venv must be made, and then once.
-PYTHON ?= $(eval PYTHON := $(shell for one in python3.13 python3.12 python3.11 python3 python; do \
-	$$one -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$one && break; done))$(PYTHON)
+# Looked for only when .venv must be made, and then once. The system's own comes first, if it can make one: distributions
+# build theirs with all optimisations, and one that was built at home may be half as fast.
+SYSTEM_PYTHON := /usr/bin/python3
+OTHER_PYTHONS := python3.13 python3.12 python3.11 python3 python
+PYTHON ?= $(eval PYTHON := $(shell for needs in ensurepip sys; do \
+	for one in $(SYSTEM_PYTHON) $(OTHER_PYTHONS); do \
+	$$one -c "import sys, $$needs; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo $$one && exit; done; done))$(PYTHON)
 RUN := .venv/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := $(RUN) -m uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --quiet

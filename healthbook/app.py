@@ -48,7 +48,7 @@ from healthbook.clinic.views import guardians as guardians_desk  # noqa: F401
 from healthbook.clinic.views import settings as clinic_settings  # noqa: F401
 from healthbook.clinic.views.blueprint import bp as clinic_bp
 from healthbook.config import Config
-from healthbook.db import NOW, db
+from healthbook.db import NOW, POOL, db
 from healthbook.doctors import views as doctors_views
 from healthbook.messages import tasks as messages_tasks  # noqa: F401
 from healthbook.patients.queries.family import with_wards
@@ -68,17 +68,7 @@ from healthbook.scheduling.views.blueprint import bp as scheduling_bp
 from healthbook.seal import KeyRing
 
 ROOT = Path(__file__).parent.parent
-AT_ONCE = 4
-POOL = {
-    "pool_size": AT_ONCE,
-    "max_overflow": 6,
-    "pool_timeout": 2,
-    "pool_pre_ping": True,
-    # A statement that fails leaves what was prepared for it behind, in the server's memory.
-    "pool_recycle": 3600,
-    "hide_parameters": True,
-    "connect_args": {"options": "-c lock_timeout=3s -c statement_timeout=10s -c timezone=UTC"},
-}
+AT_ONCE = 2
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -143,6 +133,8 @@ def settings(config: Config) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": 64 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,
+        # WTForms' own words are in the language of the pages already: each form would read a catalogue to find that.
+        "WTF_I18N_ENABLED": False,
         "COMPRESS_ALGORITHM": ["br", "gzip"],
         "TESTING": config.testing,
     }

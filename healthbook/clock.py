@@ -1,6 +1,6 @@
 """The only reader of the clock: whoever needs the time calls clock.now(), so that a test can stop it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
@@ -16,5 +16,5 @@ def today(zone: str) -> date:
 
 def twice(at: datetime) -> bool:
     """Whether the clock on this wall shows this time twice, an hour going back, so that it needs its zone beside it."""
-    first, second = (at.replace(fold=fold).utcoffset() or timedelta() for fold in (0, 1))
-    return first > second
+    before, after = at.replace(fold=0), at.replace(fold=1)
+    return before.utcoffset() != after.utcoffset() and before.astimezone(UTC) < after.astimezone(UTC)

@@ -19,6 +19,19 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
+POOL = {
+    # All that are ever open stay so: what overflows is closed after its one use, and a new one knows no plan. Enough
+    # for more than take turns, as a turn ends before its connection is back, and for a worker's four jobs.
+    "pool_size": 8,
+    "max_overflow": 0,
+    "pool_timeout": 2,
+    "pool_pre_ping": True,
+    # A statement that fails leaves what was prepared for it behind, in the server's memory.
+    "pool_recycle": 3600,
+    "hide_parameters": True,
+    "connect_args": {"options": "-c lock_timeout=3s -c statement_timeout=10s -c timezone=UTC"},
+}
+
 db = SQLAlchemy(metadata=MetaData(naming_convention=NAMING))
 db.Model.registry.update_type_annotation_map({datetime: DateTime(timezone=True), str: Text})
 

@@ -25,10 +25,12 @@ WAITING = 16
 MOST = 1900
 
 
+TELL = text("SELECT pg_notify(:channel, topic) FROM unnest(CAST(:topics AS text[])) AS topic")
+
+
 def announce(*topics: str) -> None:
     """Say that something changed, once this transaction has committed."""
-    told = text("SELECT pg_notify(:channel, topic) FROM unnest(CAST(:topics AS text[])) AS topic")
-    db.session.execute(told, {"channel": CHANNEL, "topics": list(topics)})
+    db.session.execute(TELL, {"channel": CHANNEL, "topics": list(topics)})
 
 
 def listen(topics: set[str], still_welcome: Callable[[], bool]) -> Iterator[str]:

@@ -4,6 +4,7 @@ Who has begun may hold locks for which others wait, and must not be kept waiting
 """
 
 from collections import deque
+from collections.abc import Callable
 from threading import Event, Lock
 
 from flask import Flask, g, request
@@ -14,16 +15,22 @@ PATIENCE = 5
 
 
 class Turns:
-    """So many at once. What is given back goes to whoever has waited longest, and to nobody who comes just then."""
+    """So many at once. What is given back goes to whoever has waited longest, and to nobody who comes just then.
 
-    def __init__(self, most: int):
+    `door` is called with False when the last is taken, and with True when one is free again.
+    """
+
+    def __init__(self, most: int, door: Callable[[bool], None] = lambda open: None):
         self.free, self.waiting, self.lock = most, deque[Event](), Lock()
+        self.door = door
 
     def take(self, seconds: float) -> bool:
         """Whether it came in time."""
         with self.lock:
             if self.free:
                 self.free -= 1
+                if not self.free:
+                    self.door(False)
                 return True
             mine = Event()
             self.waiting.append(mine)
@@ -40,10 +47,11 @@ class Turns:
                 self.waiting.popleft().set()
             else:
                 self.free += 1
+                self.door(True)
 
 
 def init_app(app: Flask, most: int) -> None:
-    turns = Turns(most)
+    turns = app.extensions["turns"] = Turns(most)
 
     @app.before_request
     def wait() -> None:

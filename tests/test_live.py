@@ -101,6 +101,7 @@ def test_nothing_is_heard_of_what_was_rolled_back(app_of_its_own):
     page = Reader(app_of_its_own, "doctor-1", "doctor-2").settled()
     with announced(app_of_its_own, "doctor-1") as session:
         session.rollback()
+        session.commit()
     say(app_of_its_own, "doctor-2")
     assert page.next() == event("doctor-2")
 

@@ -140,6 +140,18 @@ def test_a_python_that_will_not_do_is_told_so_with_what_to_do(tmp_path, fails_at
     assert said in made.stderr
 
 
+@pytest.mark.parametrize(("can_make_one", "chosen"), [(True, "system"), (False, "home")])
+def test_the_systems_own_python_comes_first_if_it_can_make_an_environment(tmp_path, can_make_one, chosen):
+    """One that is built at home may be half as fast."""
+    for name, code in (("system", 0 if can_make_one else 1), ("home", 0)):
+        python = tmp_path / name
+        python.write_text(f'#!/bin/sh\ncase "$*" in *ensurepip*) exit {code};; esac\n')
+        python.chmod(0o755)
+    names = [f"SYSTEM_PYTHON={tmp_path / 'system'}", f"OTHER_PYTHONS={tmp_path / 'home'}"]
+    planned = make("-n", "-B", *names, ".venv/bin/python", cwd=ROOT).stdout
+    assert f'"{tmp_path / chosen}" -m venv' in planned
+
+
 @pytest.fixture
 def image(tmp_path, server):
     """A plain folder with what the image copies, and the environment that Compose gives it, on our server."""

@@ -23,6 +23,7 @@ WRITE = text("""
           AND seen.object = :object AND seen.object_id IS NOT DISTINCT FROM CAST(:object_id AS int)
           AND seen.action = :action AND seen.why = :why
     )
+    ORDER BY about.patient_id
 """)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from healthbook.db import db
@@ -21,13 +21,30 @@ from healthbook.models import (
 )
 from healthbook.patients.queries.guardianship import awaits_review, in_force
 
+# Made once: each step of each visit asks both.
+ID = bindparam("id", type_=Integer)
+STEP = (
+    select(AppointmentHistory)
+    .where(AppointmentHistory.id == ID)
+    .options(joinedload(AppointmentHistory.appointment).joinedload(Appointment.patient).joinedload(Patient.user))
+)
+UNSENT = (
+    select(Message)
+    .where(Message.id == ID, Message.sent_at.is_(None))
+    .options(
+        joinedload(Message.user),
+        joinedload(Message.appointment).options(
+            joinedload(Appointment.doctor).joinedload(Doctor.clinic),
+            joinedload(Appointment.patient).joinedload(Patient.user),
+        ),
+    )
+    .with_for_update(skip_locked=True, of=Message)
+)
+
 
 def step(history_id: int) -> AppointmentHistory:
     """One step of a visit's life, with the visit and its patient."""
-    whose = joinedload(AppointmentHistory.appointment).joinedload(Appointment.patient).joinedload(Patient.user)
-    return db.session.scalars(
-        select(AppointmentHistory).where(AppointmentHistory.id == history_id).options(whose)
-    ).one()
+    return db.session.scalars(STEP, {"id": history_id}).one()
 
 
 def offer(offer_id: int) -> Offer:
@@ -37,20 +54,8 @@ def offer(offer_id: int) -> Offer:
 
 
 def unsent(message_id: int) -> Message | None:
-    """The message, locked until the commit; None when it was sent or somebody is sending it now."""
-    visit, emergency = joinedload(Message.appointment), joinedload(Message.emergency_access)
-    return db.session.scalar(
-        select(Message)
-        .where(Message.id == message_id, Message.sent_at.is_(None))
-        .options(
-            joinedload(Message.user),
-            visit.joinedload(Appointment.doctor).joinedload(Doctor.clinic),
-            visit.joinedload(Appointment.patient).joinedload(Patient.user),
-            emergency.joinedload(EmergencyAccess.doctor).joinedload(Doctor.clinic),
-            emergency.joinedload(EmergencyAccess.patient),
-        )
-        .with_for_update(skip_locked=True, of=Message)
-    )
+    """The message with its visit, locked until the commit; None when it was sent or somebody is sending it now."""
+    return db.session.scalar(UNSENT, {"id": message_id})
 
 
 def clinic(message: Message) -> Clinic:

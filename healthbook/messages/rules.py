@@ -42,7 +42,8 @@ def note(step: AppointmentHistory, now: datetime) -> list[int]:
     kind = kind_of(step)
     if kind is None:
         return []
-    visit = moved_to(step.appointment) or step.appointment
+    moved = kind == MessageKind.MOVED and moved_to(step.appointment)
+    visit = moved or step.appointment
     about = {"appointment_id": visit.id, "version": step.id}
     return [note_for(user.id, kind, now, **about) for user in recipients(visit, now)]
 
@@ -50,8 +51,8 @@ def note(step: AppointmentHistory, now: datetime) -> list[int]:
 def note_for(user_id: int, kind: MessageKind, now: datetime, *, version: int, **about: int) -> int:
     """One message to one person; its id, the same however often it is asked for. `about` is the id of its subject."""
     key = {"user_id": user_id, "kind": kind, "channel": Channel.EMAIL, "version": version, **about}
-    db.session.execute(insert(Message).values(**key, due_at=now).on_conflict_do_nothing())
-    return db.session.execute(select(Message.id).filter_by(**key)).scalar_one()
+    row = insert(Message).values(**key, due_at=now).on_conflict_do_nothing().returning(Message.id)
+    return db.session.scalar(row) or db.session.execute(select(Message.id).filter_by(**key)).scalar_one()
 
 
 def recipients(visit: Appointment, now: datetime) -> list[User]:

@@ -49,10 +49,11 @@ class DoctorAvailability(db.Model):
         CheckConstraint("every_weeks = 1 OR valid_from IS NOT NULL", name="counted_from"),
         CheckConstraint("valid_from <= valid_to", name="validity"),
         CheckConstraint("valid_from >= DATE '1900-01-01' AND valid_to < DATE '2200-01-01'", name="dates"),
+        Index("ix_doctor_availability_doctor_id_start_time", "doctor_id", "start_time"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"), index=True)
+    doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"))
     day_of_week: Mapped[str]
     start_time: Mapped[time]
     end_time: Mapped[time]

@@ -26,6 +26,11 @@ class Slot(NamedTuple):
         return int(self.at.timestamp()) // 60
 
     @property
+    def start(self) -> str:
+        """As a form sends it: its wall clock and offset, in ISO 8601."""
+        return self.at.isoformat()
+
+    @property
     def clock(self) -> str:
         return self.at.strftime("%H:%M")
 

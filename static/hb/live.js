@@ -2,7 +2,7 @@
 // The stream: its state in words, a first connection that failed, a session that ended, a line that went dead.
 {
   const ASK_MS = 30000, FIRST_MS = 4000, LONGEST_MS = 30000, SILENT_MS = 60000;
-  let connected = null, everConnected = false, signedOut = false, heard = 0, wait = FIRST_MS;
+  let connected = null, everConnected = false, signedOut = false, leaving = false, heard = 0, wait = FIRST_MS;
   const stream = () => hb.one('#live');
 
   const show = () => {
@@ -16,10 +16,19 @@
 
   // A page that was reloaded and is refused at once must not reload for ever.
   const leave = () => {
+    if (leaving) return;
     const reloaded = performance.getEntriesByType('navigation')[0]?.type === 'reload';
     signedOut = true;
     if (everConnected || !reloaded) location.reload();
   };
+
+  // Who signs out is on the way to a page that says so: what is refused meanwhile, unasked, must not lead elsewhere.
+  hb.on('submit', event => { leaving ||= event.target.matches('.me') && !event.defaultPrevented; });
+  hb.on('htmx:before:response', event => {
+    const { ctx } = event.detail;
+    if (leaving && ctx.response.status === 401 && !hb.asked(ctx)) event.preventDefault();
+  });
+  addEventListener('pageshow', () => { leaving = false; });
 
   hb.on('htmx:sse:after:connection', () => become(true));
   hb.on('htmx:sse:close', () => become(false));

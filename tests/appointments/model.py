@@ -40,6 +40,10 @@ class Clinic:
         booked = (v for v in self.standing(patient=patient, status="scheduled") if v not in ignored)
         return any(v.meets(start) for v in booked)
 
+    def lost(self, patient, doctor, start):
+        """To somebody else, which people are told before anything else."""
+        return any(v.meets(start) for v in self.standing(doctor=doctor) if v.patient != patient)
+
     def enough(self, patient):
         return sum(v.start > self.now for v in self.standing(patient=patient, status="scheduled")) >= MOST
 
@@ -50,6 +54,8 @@ class Clinic:
         own = self.standing(patient=patient, status="held")
         if any((v.doctor, v.start) == (doctor, start) for v in own):
             return DONE
+        if self.lost(patient, doctor, start):
+            return TAKEN
         if self.busy(patient, start):
             return REFUSED
         if not self.free(doctor, start, *own):
@@ -68,6 +74,8 @@ class Clinic:
             return GONE
         if visit.status != "held":
             return DONE
+        if visit.until <= self.now and self.lost(visit.patient, visit.doctor, visit.start):
+            return TAKEN
         if self.enough(visit.patient) or self.busy(visit.patient, visit.start):
             return REFUSED
         if visit.until <= self.now and not self.free(visit.doctor, visit.start):
@@ -83,6 +91,8 @@ class Clinic:
             or (doctor, start) == (visit.doctor, visit.start)
         ):
             return REFUSED
+        if self.lost(visit.patient, doctor, start):
+            return TAKEN
         if self.busy(visit.patient, start, visit):
             return REFUSED
         if not self.free(doctor, start, visit, *own):

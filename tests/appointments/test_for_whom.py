@@ -9,8 +9,9 @@ import pytest
 from factories import NOW
 from page import text_of
 
+from healthbook.appointments.queries.holds import TAKEN, VISIT_THEN
 from healthbook.appointments.queries.visits import of_family, with_people
-from healthbook.appointments.rules.holds import of_these
+from healthbook.appointments.rules.holds import HELD
 from healthbook.db import db
 from healthbook.models import Appointment, Doctor, Guardian, Patient
 
@@ -401,12 +402,20 @@ def plan_of(statement):
 
 def test_what_a_family_holds_is_found_by_two_indexes_and_no_table_is_read_whole(app, cast, family, years_of_visits):
     with app.app_context():
-        held = plan_of(db.select(Appointment.id).where(of_these(1, 2), Appointment.status == "held"))
+        held = plan_of(HELD)
         gina = db.session.get(Patient, family.gina).user
         listed = plan_of(with_people().where(of_family(gina, NOW)))
     assert {"ix_appointment_held_booked_by_id", "ix_appointment_patient_id_start"} <= set(re.findall(r"ix_\w+", held))
     assert "Seq Scan on appointment" not in held + listed
     assert "ix_appointment_patient_id_start" in listed
+
+
+def test_what_may_be_in_the_way_of_a_time_is_found_by_the_index_that_was_made_for_it(app, cast, years_of_visits):
+    with app.app_context():
+        visit, taken = plan_of(VISIT_THEN), plan_of(TAKEN)
+    assert "one_visit_per_patient" in visit
+    assert "ix_appointment_taken" in taken
+    assert "Seq Scan on appointment" not in visit + taken
 
 
 @pytest.fixture

@@ -200,3 +200,36 @@ def test_the_clock_on_the_wall_says_when(app, cast, dot, visit, over):
         db.session.commit()
     assert over(dot, "ada", "10:30", day="2027-06-01").status == 303
     assert rows(app, "during")[1][0].lower - rows(app, "during")[0][0].lower == timedelta(0)
+
+
+@pytest.fixture
+def third(app, cast):
+    """Somebody beside Ada and Ben, by the name that `over` takes."""
+    with app.app_context():
+        cast.third = factories.patient().id
+        db.session.commit()
+    return "third"
+
+
+def test_who_holds_a_time_still_does_when_the_desk_books_across_it(dot, visit, hold, over, third):
+    visit("ben", "cole", "10:30")
+    first = hold("ada", "cole", "11:00")
+    assert over(dot, third, "10:45").status == 303
+    again = hold("ada", "cole", "11:00")
+    assert (again.status, again.location) == (303, first.location)
+
+
+def test_who_has_a_time_is_told_so_also_when_somebody_was_booked_over_it(dot, browser, visit, over, third):
+    ada, reference = browser("ada"), visit("ada", "cole", "10:30", days=1)
+    assert over(dot, third, "10:30", day="2026-11-25").status == 303
+    own = {"start": "2026-11-25T10:30:00+00:00"}
+    refused = ada.post(f"/appointments/{reference}/rescheduling", own)
+    assert (refused.status, "That is the time you have already." in refused.text) == (409, True)
+
+
+def test_who_was_booked_over_another_is_told_so_too(app, dot, browser, visit, over):
+    visit("ben", "cole", "10:30", days=1)
+    assert over(dot, "ada", "10:30", day="2026-11-25").status == 303
+    (_, (reference,)) = rows(app, "reference")
+    refused = browser("ada").post(f"/appointments/{reference}/rescheduling", {"start": "2026-11-25T10:30:00+00:00"})
+    assert (refused.status, "That is the time you have already." in refused.text) == (409, True)

@@ -10,7 +10,7 @@ from healthbook import clock, jobs
 from healthbook.audit import rules, tasks
 from healthbook.commands import cli
 from healthbook.db import db
-from healthbook.models import AccessDigest, AccessLog, Doctor, Place, SealCheck, Why
+from healthbook.models import AccessDigest, AccessLog, Act, Doctor, Place, SealCheck, Why
 from healthbook.seal import KeyRing
 
 DAY = timedelta(days=1)
@@ -188,6 +188,30 @@ def test_a_breach_report_lists_whose_records_were_opened_and_by_whom(app, looks)
         )
         == 1
     )
+
+
+def test_the_lines_of_one_look_are_in_the_order_of_the_patients_whatever_the_plan(app, cast):
+    """When the table has grown the planner would like to go the other way round."""
+    with app.app_context():
+        cole = db.session.get(Doctor, cast.cole).user
+        for ago in range(500):
+            db.session.add(
+                AccessLog(
+                    at=NOW - ago * DAY,
+                    actor_id=cole.id,
+                    patient_id=cast.ada,
+                    object=Place.CHART,
+                    action=Act.READ,
+                    why=Why.TREATING,
+                )
+            )
+        db.session.flush()
+        db.session.execute(db.text("ANALYZE access_log"))
+        db.session.execute(db.text("SET LOCAL enable_nestloop = off"))
+        db.session.execute(db.text("SET LOCAL enable_mergejoin = off"))
+        rules.seen(cole, [cast.ben, cast.ada], Place.FILE, Why.TREATING, NOW)
+        written = db.select(AccessLog.patient_id).where(AccessLog.object == Place.FILE).order_by(AccessLog.id)
+        assert db.session.scalars(written).all() == sorted([cast.ada, cast.ben])
 
 
 def test_the_log_itself_is_not_changed_by_sealing(app, looks):

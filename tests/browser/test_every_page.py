@@ -377,9 +377,9 @@ def test_every_page_is_sound_after_a_refusal(person, objects, name, look):
 
 def violations(page):
     """What axe says, as rule: element. From the top: further down, the bars of the page lie over something."""
-    page.evaluate("scrollTo(0, 0)")
     page.evaluate(AXE)
-    result = page.evaluate("tags => axe.run(document, {runOnly: tags})", TAGS)
+    # At once, or what the page focuses late would scroll it down again.
+    result = page.evaluate("tags => { scrollTo(0, 0); return axe.run(document, {runOnly: tags}); }", TAGS)
     return [f"{v['id']}: {node['html'][:120]}" for v in result["violations"] for node in v["nodes"]]
 
 

@@ -1,5 +1,6 @@
 """The page of a held time while its minutes run."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -70,4 +71,5 @@ def test_another_time_chosen_in_a_second_tab_is_told_in_the_first_which_keeps_it
     assert page.locator("#to-other").get_attribute("href") in second.url
     page.click("#book-it")
     page.get_by_text("You are booked in").wait_for()
-    second.locator("#holding").get_by_text("no longer held").wait_for()
+    # It may look just between the new hold of the first time and its booking.
+    second.locator("#holding").get_by_text(re.compile("no longer held|another time meanwhile")).wait_for()

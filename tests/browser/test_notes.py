@@ -38,8 +38,8 @@ def saved(committed):
 
 
 def open_notes(person, visit, name="cole", **options):
-    # What htmx says to the console when the line is cut.
-    one = person(name, tolerated=("Failed to fetch", "network error"), **options)
+    # What htmx says to the console when the line is cut, or the session over.
+    one = person(name, tolerated=("Failed to fetch", "network error", "status 401"), **options)
     one.page.goto(visit)
     return one
 
@@ -51,6 +51,14 @@ def field(page):
 def cut(page):
     """From now on nothing that is sent arrives."""
     page.route("**/notes", lambda route: route.abort())
+
+
+def wait_until(page, true):
+    for _ in range(500):
+        if true():
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("It did not happen within ten seconds.")
 
 
 def wait_until_saved(page):
@@ -157,6 +165,28 @@ def test_signing_out_saves_first_and_leaves_nothing_behind(person, visit, saved)
     page.get_by_text("You are signed out.").wait_for()
     assert saved() == WORDS
     assert page.evaluate(KEPT) == []
+
+
+HEARS = """document.addEventListener('submit', () => setInterval(() => {
+    htmx.trigger(document, 'refresh');
+    htmx.trigger('#live', 'htmx:sse:error', { status: 401 });
+}, 1000))"""
+
+
+def test_what_the_page_hears_while_somebody_signs_out_does_not_lead_elsewhere(person, visit):
+    page = open_notes(person, visit).page
+    signing_out, refused = [], []
+    page.route("**/sign-out", lambda route: signing_out.append(route))
+    page.on("response", lambda response: refused.append(response.url) if response.status == 401 else None)
+    page.evaluate(HEARS)
+    page.locator("form.me button").click(no_wait_after=True)
+    wait_until(page, lambda: signing_out)
+    answer = signing_out[0].fetch(max_redirects=0)
+    wait_until(page, lambda: any(url.endswith(visit) for url in refused))
+    page.wait_for_timeout(1500)
+    signing_out[0].fulfill(response=answer)
+    page.get_by_text("You are signed out.").wait_for()
+    assert "next=" not in page.url
 
 
 def test_signing_out_when_nothing_can_be_saved_says_so_once(person, visit, saved):

@@ -210,17 +210,37 @@ def test_a_letter_that_we_fail_to_write_is_noted_and_tried_again(app, cast, post
         assert (row.sent_at, row.tries, row.error) == (None, 1, "LookupError")
 
 
+def tried_in_vain(app, cast, monkeypatch):
+    """The history row of a booking whose letter did not leave; the next one would."""
+    history_id = booked(cast)
+    failing(app, monkeypatch, ConnectionRefusedError())
+    with pytest.raises(tasks.NotSent):
+        tasks.appointment_changed(history_id=history_id)
+    monkeypatch.setattr(tasks, "sender", senders.sender)
+    return history_id
+
+
 def test_nobody_reads_booked_after_cancelled(app, cast, post, monkeypatch):
     with app.app_context():
-        history_id = booked(cast)
-        failing(app, monkeypatch, ConnectionRefusedError())
-        with pytest.raises(tasks.NotSent):
-            tasks.appointment_changed(history_id=history_id)
-        monkeypatch.setattr(tasks, "sender", senders.sender)
+        history_id = tried_in_vain(app, cast, monkeypatch)
         tasks.appointment_changed(history_id=stepped(history_id, Status.CANCELLED))
         tasks.appointment_changed(history_id=history_id)
         assert {row.kind: row.error for row in rows()} == {"booked": "overtaken", "cancelled": None}
     assert post.letter["Subject"].startswith("Cancelled")
+
+
+def test_what_was_moved_before_its_letter_left_is_told_once_as_moved(app, cast, post, monkeypatch):
+    """Also when the first try came before the move: its letter is about the old time, and stays unsent."""
+    with app.app_context():
+        history_id = tried_in_vain(app, cast, monkeypatch)
+        old = db.session.get(tasks.queries.AppointmentHistory, history_id).appointment
+        moved = stepped(history_id, Status.RESCHEDULED)
+        factories.appointment(old.patient, old.doctor, TOMORROW + timedelta(hours=1), moved_from_id=old.id)
+        db.session.commit()
+        tasks.appointment_changed(history_id=moved)
+        tasks.appointment_changed(history_id=history_id)
+        assert {row.kind: row.error for row in rows()} == {"booked": "overtaken", "moved": None}
+    assert post.letter["Subject"].startswith("Moved to Wednesday 25 November at 10:41")
 
 
 def test_a_name_with_a_line_break_makes_no_header(app, cast, post):

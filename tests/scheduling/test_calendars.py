@@ -116,7 +116,7 @@ def test_the_index_of_taken_times_serves_and_knows_both_ends(several):
 
 def test_the_rules_are_found_by_the_doctor(several):
     plan = plan_of(calendars.HOURS_AND_OVERRIDES)
-    assert "ix_doctor_availability_doctor_id" in plan
+    assert "ix_doctor_availability_doctor_id_start_time" in plan
     assert "ix_availability_override_doctor_id" in plan
 
 

@@ -10,12 +10,12 @@ from sqlalchemy.dialects.postgresql import Range
 from healthbook import jobs
 from healthbook.appointments.queries.moving import kind_for, moved_to
 from healthbook.appointments.rules.ending import end_holds
-from healthbook.appointments.rules.holds import end_of, no_visit_then
 from healthbook.appointments.rules.locks import lock
 from healthbook.appointments.rules.moving import replaced
 from healthbook.appointments.rules.releasing import end_offer
 from healthbook.appointments.rules.steps import acting, overtaken
 from healthbook.appointments.rules.visits import Why, announce_family
+from healthbook.appointments.rules.wanted import end_of, no_visit_then
 from healthbook.errors import SlotTaken, Stale
 from healthbook.models import Answer, Appointment, ChangeReason, Offer, Status, User, VisitType, steps_from
 from healthbook.models.accounts import STAFF

@@ -17,6 +17,7 @@ from healthbook.appointments.rules.ending import end_holds
 from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.appointments.rules.visits import step
+from healthbook.appointments.rules.wanted import end_of
 from healthbook.db import db
 from healthbook.errors import Refused, SlotTaken
 from healthbook.live import announce
@@ -35,12 +36,12 @@ def hold(
     if same := holds.same_hold(queries.held_for(patient.id), wanted, now):
         return same
     # A look before the lock: most who come too late need not wait for it.
-    end = holds.end_of(start, offered(patient, doctor, start, visit_type_id, now))
+    end = end_of(start, offered(patient, doctor, start, visit_type_id, now))
     lock([doctor.id], [patient.id])
     insist(patient)
     if same := holds.same_hold(queries.held_for(patient.id), wanted, now):
         return same
-    if is_taken(doctor.id, start, end, now, by_others_than=0):
+    if is_taken(doctor.id, start, end, now):
         raise gone()
     end_holds(false(), doctor, now)
     kind = offered(patient, doctor, start, visit_type_id, now)
@@ -98,7 +99,7 @@ def fitting(patient: Patient, doctor: Doctor, start: datetime, visit_type_id: in
     if patient.user_id == doctor.user_id:
         raise Refused(_("Nobody can have a visit with themself."))
     kind = for_patient(patient, doctor, visit_type_id, desk=True)
-    if kind and visit_then(patient, Range(start, holds.end_of(start, kind))) is not None:
+    if kind and visit_then(patient, Range(start, end_of(start, kind))) is not None:
         raise second_visit(another=True)
     return kind
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from healthbook.appointments.rules.holds import end_holds, holds_of, lock_all, no_visit_then, of_these
+from healthbook.appointments.rules.holds import end_holds, holds_of, lock_all, of_these
+from healthbook.appointments.rules.wanted import no_visit_then
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.models import Appointment, Doctor, Patient, Status, User

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from healthbook import jobs
-from healthbook.appointments.rules import desk, holds
+from healthbook.appointments.rules import desk, holds, wanted
 from healthbook.appointments.rules.locks import lock
 from healthbook.db import db
 from healthbook.errors import Refused
@@ -46,4 +46,4 @@ def offered_again(person: User, held: Appointment, now: datetime) -> None:
     if held.at_desk:
         desk.offered(held.patient, held.doctor, start, kind, now, [held.id])
     else:
-        holds.offered(person, held.patient, held.doctor, start, kind, now, [held])
+        wanted.offered(person, held.patient, held.doctor, start, kind, now, [held])

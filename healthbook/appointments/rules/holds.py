@@ -4,27 +4,24 @@ A patient holds one time, and so does a person, for whomever they book.
 """
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook import jobs
 from healthbook.appointments.queries import holds as queries
 from healthbook.appointments.queries.offers import is_offer
 from healthbook.appointments.rules.ending import end_holds
-from healthbook.appointments.rules.limits import within
-from healthbook.appointments.rules.locks import lock, losing_is_told, second_visit
-from healthbook.appointments.rules.offers import for_patient
+from healthbook.appointments.rules.locks import lock, losing_is_told
+from healthbook.appointments.rules.wanted import end_of, offered, quick_look
 from healthbook.db import db
-from healthbook.errors import Busy, Refused, SlotTaken, a_look
+from healthbook.errors import Busy
 from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Patient, Status, User, VisitType
 from healthbook.models.appointments import CROCKFORD
 from healthbook.patients.rules.family import insist
-from healthbook.scheduling.queries.free import is_free
 
 
 def hold(
@@ -36,12 +33,12 @@ def hold(
     then, NotTheirs when the person may no longer book for them, or Busy when they chose twice at once.
     """
     whose, wanted = (patient.id, person.id), (patient.id, doctor.id, visit_type_id, start)
+    quick_look(person, patient, doctor, start, visit_type_id, now)
     held = holds_of(*whose)
     if same := same_hold(held, wanted, now):
         return same
-    with a_look():
-        offered(person, patient, doctor, start, visit_type_id, now, held)
     held = lock_all(person, patient, doctor, held)
+    queries.both_again(*wanted[:2])
     insist(person, patient, now)
     if same := same_hold(held, wanted, now):
         return same
@@ -97,11 +94,7 @@ def new_hold(
     )
 
 
-def end_of(start: datetime, visit_type: VisitType) -> datetime:
-    return start + timedelta(minutes=visit_type.minutes)
-
-
-def of_these(patient_id: int, user_id: int) -> ColumnElement[bool]:
+def of_these(patient_id: int | BindParameter[int], user_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """What a patient holds or held, and what a person does for whomever. In the words of the partial index.
 
     What the desk holds is in nobody's way, and an offer is not theirs before they accept it.
@@ -110,10 +103,19 @@ def of_these(patient_id: int, user_id: int) -> ColumnElement[bool]:
     return ((Appointment.patient_id == patient_id) | by_them) & ~Appointment.at_desk & ~is_offer()
 
 
+# Made once: it is asked twice of everybody who chooses a time.
+HELD = (
+    select(Appointment)
+    .where(of_these(bindparam("patient", type_=Integer), bindparam("person", type_=Integer)))
+    .where(Appointment.status == Status.HELD)
+    .order_by(Appointment.id)
+)
+
+
 def holds_of(patient_id: int, user_id: int) -> list[Appointment]:
     """All of these that nobody has swept: one, but for what two browsers do at once."""
-    held = select(Appointment).where(of_these(patient_id, user_id), Appointment.status == Status.HELD)
-    return list(db.session.scalars(held.order_by(Appointment.id), execution_options={"populate_existing": True}))
+    asked, anew = {"patient": patient_id, "person": user_id}, {"populate_existing": True}
+    return list(db.session.scalars(HELD, asked, execution_options=anew))
 
 
 def same_hold(held: list[Appointment], wanted: tuple[int, int, int, datetime], now: datetime) -> Appointment | None:
@@ -127,43 +129,3 @@ def same_hold(held: list[Appointment], wanted: tuple[int, int, int, datetime], n
 def lasts(hold: Appointment, now: datetime) -> bool:
     """A hold that ends now is over."""
     return hold.held_until is not None and hold.held_until > now
-
-
-def offered(
-    person: User,
-    patient: Patient,
-    doctor: Doctor,
-    start: datetime,
-    visit_type_id: int | None,
-    now: datetime,
-    held: Sequence[Appointment] = (),
-) -> VisitType:
-    """What the time is offered for. What the patient holds now would be let go, so it is not in the way.
-
-    Raises SlotTaken when the time is not free, Refused when it is not for this patient, they have a visit then or
-    enough of them.
-    """
-    if patient.user_id == doctor.user_id:
-        raise Refused(_("You cannot book a visit with yourself."))
-    kind, not_in_the_way = for_patient(patient, doctor, visit_type_id), [hold.id for hold in held]
-    if kind is None:
-        raise gone()
-    end = end_of(start, kind)
-    no_visit_then(person, patient, Range(start, end))
-    # One small question turns most losers away, and who waited for the winner lets go of the lock at once.
-    taken = queries.is_taken(doctor.id, start, end, now, by_others_than=patient.id, ignoring=not_in_the_way)
-    if taken or not is_free(doctor, kind, start, now, ignoring=not_in_the_way):
-        raise gone()
-    within(patient, doctor.clinic, now, another=patient.user_id != person.id)
-    return kind
-
-
-def no_visit_then(person: User, patient: Patient, during: Range[datetime], ignoring: int = 0) -> None:
-    """Raises Refused when the patient has a visit in this stretch, but for the one with the id `ignoring`."""
-    private = queries.visit_then(patient, during, ignoring)
-    if private is not None:
-        raise second_visit(another=patient.user_id != person.id, private=private)
-
-
-def gone() -> SlotTaken:
-    return SlotTaken(_("That time has gone. Nothing has been booked for you."))

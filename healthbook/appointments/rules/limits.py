@@ -1,4 +1,4 @@
-"""How much a patient may book by themself: asked before the locks, and again under them."""
+"""How much a patient may book by themself: asked under the locks."""
 
 from datetime import datetime
 

@@ -4,19 +4,26 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import any_, select
 from sqlalchemy.exc import DBAPIError
 
 from healthbook.db import db, sqlstate, violated
 from healthbook.errors import Refused, SlotTaken
 from healthbook.models import Doctor, Patient
+from healthbook.scheduling.queries.calendars import ids
+
+# Made once, for whoever waits for a lock is waited for.
+DOCTORS, PATIENTS = (
+    select(model.id).where(model.id == any_(ids("ids"))).order_by(model.id).with_for_update(key_share=True)
+    for model in (Doctor, Patient)
+)
 
 
 def lock(doctor_ids: Iterable[int], patient_ids: Iterable[int] = ()) -> None:
     """Wait for everybody's rows, and forget what the session knew before. Raises DBAPIError 55P03 after 3 seconds."""
-    for model, ids in ((Doctor, doctor_ids), (Patient, patient_ids)):
-        rows = select(model.id).where(model.id.in_(ids)).order_by(model.id)
-        db.session.execute(rows.with_for_update(key_share=True))
+    for rows, wanted in ((DOCTORS, list(doctor_ids)), (PATIENTS, list(patient_ids))):
+        if wanted:
+            db.session.execute(rows, {"ids": wanted})
     db.session.expire_all()
 
 

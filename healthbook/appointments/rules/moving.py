@@ -6,11 +6,13 @@ from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.appointments.queries.moving import kind_for, moved_to
-from healthbook.appointments.rules.holds import end_holds, end_of, holds_of, lock_all, new_hold, no_visit_then
+from healthbook.appointments.queries.visits import again
+from healthbook.appointments.rules.holds import end_holds, holds_of, lock_all, new_hold
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.offers import for_patient
 from healthbook.appointments.rules.steps import allowed, is_patients
 from healthbook.appointments.rules.visits import UNSAID, Why, step
+from healthbook.appointments.rules.wanted import end_of, is_taken, no_visit_then
 from healthbook.db import db
 from healthbook.errors import Refused, SlotTaken, Stale, a_look
 from healthbook.live import announce
@@ -30,14 +32,30 @@ def move(person: User, visit: Appointment, doctor: Doctor, start: datetime, now:
     """
     if visit.status == Status.RESCHEDULED:
         return moved_already(visit, doctor, start)
-    with a_look():
-        offered(person, visit, doctor, start, now)
+    quick_look(person, visit, doctor, start, now)
+    visit_id = visit.id
     ids = lock_everybody(person, visit, doctor, now)
+    again(visit_id)
     if visit.status == Status.RESCHEDULED:
         return moved_already(visit, doctor, start)
     kind = offered(person, visit, doctor, start, now, ids)
     end_holds(Appointment.id.in_(ids), doctor, now)
     return replaced(person, visit, doctor, start, kind, now)
+
+
+def quick_look(person: User, visit: Appointment, doctor: Doctor, start: datetime, now: datetime) -> None:
+    """One small question before the locks turns most losers away. Raises SlotTaken, or Refused as `move` does."""
+    with a_look():
+        allowed(person, visit, visit.status, Status.RESCHEDULED, now)
+        if (doctor.id, start) == (visit.doctor_id, visit.during.lower):
+            raise Refused(_("That is the time you have already."))
+        kind = kind_for(visit, doctor)
+        if kind and is_taken(person, visit.patient, doctor, start, end_of(start, kind), now):
+            raise gone()
+
+
+def gone() -> SlotTaken:
+    return SlotTaken(_("That time has gone. Your appointment stays as it was."))
 
 
 def moved_already(visit: Appointment, doctor: Doctor, start: datetime) -> Appointment:
@@ -57,7 +75,7 @@ def lock_everybody(person: User, visit: Appointment, doctor: Doctor, now: dateti
 
 
 def offered(
-    person: User, visit: Appointment, doctor: Doctor, start: datetime, now: datetime, held: list[int] | None = None
+    person: User, visit: Appointment, doctor: Doctor, start: datetime, now: datetime, held: list[int]
 ) -> VisitType:
     """What the new time is offered for; neither the visit nor what the patient holds is in the way.
 
@@ -65,8 +83,6 @@ def offered(
     """
     desk = not is_patients(person, visit, now)
     allowed(person, visit, visit.status, Status.RESCHEDULED, now)
-    if (doctor.id, start) == (visit.doctor_id, visit.during.lower):
-        raise Refused(_("That is the time you have already."))
     if visit.patient.user_id == doctor.user_id:
         raise Refused(_("You cannot book a visit with yourself."))
     kind = kind_for(visit, doctor)
@@ -74,10 +90,8 @@ def offered(
         kind = for_patient(visit.patient, doctor, kind.id, desk)
     if kind:
         no_visit_then(person, visit.patient, Range(start, end_of(start, kind)), ignoring=visit.id)
-    if held is None:
-        held = [each.id for each in holds_of(visit.patient_id, person.id)]
     if kind is None or not is_free(doctor, kind, start, now, [visit.id, *held], desk):
-        raise SlotTaken(_("That time has gone. Your appointment stays as it was."))
+        raise gone()
     return kind
 
 
@@ -92,6 +106,8 @@ def replaced(
 ) -> Appointment:
     """The old row ends and the new one begins, in this order, or they would be in each other's way."""
     seen, same_doctor = Status(visit.status), doctor.id == visit.doctor_id
+    # What is clinical is loaded by nobody before, and here at once.
+    db.session.refresh(visit, ["reason_sealed", "doctor_notes_sealed"])
     kept = {name: getattr(visit, name) for name in (*KEPT, *(WITH_ITS_DOCTOR if same_doctor else ()))}
     after = new_hold(person, visit.patient, doctor, start, kind, now)
     for name, value in kept.items():

@@ -1,4 +1,4 @@
-"""What a patient may book with a doctor: asked before the lock, and again under it."""
+"""What a patient may book with a doctor: asked under the lock."""
 
 from flask_babel import gettext as _
 

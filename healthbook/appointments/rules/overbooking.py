@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from healthbook.appointments.queries import desk as queries
 from healthbook.appointments.rules import desk, holds
 from healthbook.appointments.rules.locks import lock, losing_is_told
+from healthbook.appointments.rules.wanted import end_of
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
 from healthbook.models import Appointment, Doctor, Patient, User, VisitType
@@ -61,6 +62,6 @@ def over_somebody(patient: Patient, doctor: Doctor, wish: Wish, now: datetime) -
     if is_free(doctor, kind, wish.start, now, desk=True):
         raise Refused(_("That time is free. Book it among the free times, and nobody has to share it."))
     before, after = timedelta(minutes=kind.buffer_before), timedelta(minutes=kind.buffer_after)
-    if not queries.visits_then(doctor, wish.start - before, holds.end_of(wish.start, kind) + after):
+    if not queries.visits_then(doctor, wish.start - before, end_of(wish.start, kind) + after):
         raise Refused(_("Nobody is booked at that time. A visit can only be booked over another one."))
     return kind

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import false, update
+from sqlalchemy.orm.attributes import set_committed_value
 
 from healthbook import jobs
+from healthbook.appointments.queries.visits import again
 from healthbook.appointments.rules.ending import end_holds
 from healthbook.appointments.rules.locks import lock, time_given_away
 from healthbook.appointments.rules.releasing import end_offer
@@ -42,7 +44,9 @@ def change(person: User, appointment: Appointment, seen: str, to: str, now: date
     allowed(person, appointment, seen, to, now, why.reason)
     if to == Status.RESCHEDULED:
         raise Refused(_("Please choose the new time first."))
+    appointment_id = appointment.id
     lock([appointment.doctor_id], [appointment.patient_id])
+    again(appointment_id)
     if to == Status.CANCELLED and is_patients(person, appointment, now):
         appointment.cancelled_late = now > deadline(appointment)
     if seen not in TAKES_UP_TIME and to in TAKES_UP_TIME:
@@ -62,12 +66,14 @@ def step(person: User, appointment: Appointment, seen: Status, to: Status, now: 
         update(Appointment)
         .where(Appointment.id == appointment.id, Appointment.status == seen)
         .values(updated_at=now, **became)
-        .returning(Appointment.id)
+        .returning(*(getattr(Appointment, name) for name in ("updated_at", *became)))
     )
-    if db.session.scalar(moved) is None:
+    row = db.session.execute(moved, execution_options={"synchronize_session": False}).one_or_none()
+    if row is None:
         db.session.refresh(appointment, ["status"])
         raise overtaken(appointment)
-    db.session.refresh(appointment, ["updated_at", *became])
+    for name, value in row._asdict().items():
+        set_committed_value(appointment, name, value)
     if seen in TAKES_UP_TIME and to not in TAKES_UP_TIME:
         lower_bound(appointment.doctor, appointment.starts_at.astimezone(UTC))
     if seen in AHEAD and to not in AHEAD:
@@ -93,13 +99,13 @@ def recorded(person: User, appointment: Appointment, seen: Status, now: datetime
 
 
 def tell(appointment: Appointment, history: AppointmentHistory) -> None:
-    announce(f"doctor-{appointment.doctor_id}", f"agenda-{appointment.doctor_id}", "clinic")
-    announce_family(appointment, history.changed_at, appointment.private)
+    at_work = f"doctor-{appointment.doctor_id}", f"agenda-{appointment.doctor_id}", "clinic"
+    announce_family(appointment, history.changed_at, appointment.private, *at_work)
     jobs.tell("appointment_changed", history_id=history.id)
 
 
-def announce_family(appointment: Appointment, now: datetime, private: bool) -> None:
-    """To the open pages of the patient and, unless it is private, of whoever books for them."""
+def announce_family(appointment: Appointment, now: datetime, private: bool, *also: str) -> None:
+    """To the open pages of the patient and, unless it is private, of whoever books for them; `also` to others."""
     guardians = [] if private else family.guardians(appointment.patient_id, now)
     people = {appointment.patient.user_id, *(user.id for user in guardians)}
-    announce(f"appointment-{appointment.reference}", *(f"me-{user_id}" for user_id in sorted(people)))
+    announce(*also, f"appointment-{appointment.reference}", *(f"me-{user_id}" for user_id in sorted(people)))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, DateTime, Integer, Select, and_, bindparam, cast, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import joinedload, with_expression
 from sqlalchemy.orm.attributes import set_committed_value
@@ -158,11 +158,19 @@ def one_of(*conditions: ColumnElement[bool]) -> Guardian:
     return db.session.execute(select(Guardian).where(*conditions).options(*people)).scalar_one()
 
 
+# Made once: every step of a visit is told to them, and making it takes as long as asking.
+GUARDIANS = (
+    select(User)
+    .join(Guardian, Guardian.user_id == User.id)
+    .where(Guardian.patient_id == bindparam("patient", type_=Integer), Guardian.may_book, User.is_active)
+    .where(*in_force(bindparam("now", type_=DateTime(timezone=True))))
+    .order_by(Guardian.id)
+)
+
+
 def guardians(patient_id: int, now: datetime) -> list[User]:
     """Who may book for a patient today, the first first."""
-    theirs = select(User).join(Guardian, Guardian.user_id == User.id)
-    may = Guardian.patient_id == patient_id, Guardian.may_book, *in_force(now)
-    return list(db.session.scalars(theirs.where(*may, User.is_active).order_by(Guardian.id)))
+    return list(db.session.scalars(GUARDIANS, {"patient": patient_id, "now": now}))
 
 
 def invitations(patient: Patient, now: datetime) -> list[GuardianInvitation]:

@@ -53,7 +53,8 @@ class Look(NamedTuple):
         return at and at.astimezone(self.zone)
 
     def free(self, known: slots.Calendar, first: date, last: date) -> list[datetime]:
-        return [at.astimezone(self.zone) for at in slots.free(known, self.visit, first, last, self.now)]
+        zone = self.zone
+        return [at.astimezone(zone) for at in slots.free(known, self.visit, first, last, self.now)]
 
     def first_free_after(self, known: slots.Calendar, day: date, last: date) -> datetime | None:
         """Of `known` until `last`, and then as far as anything can be booked."""

@@ -72,6 +72,9 @@ def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, i
     def between(begin: ColumnElement[int], end: int) -> ColumnElement[bool]:
         return (end - begin + DAY) // step > (since - 1 - begin + DAY) // step
 
+    # date_part, since extract reckons in numeric.
+    begins = cast(func.date_part("epoch", weekly.start_time), Integer)
+
     def in_time(begin: ColumnElement[int]) -> ColumnElement[bool]:
         return or_(between(begin, until - 1), and_(Doctor.id < id, between(begin, until)))
 
@@ -79,7 +82,7 @@ def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, i
     return or_(
         DAY % step != 0,
         in_time(literal(0)),
-        exists().where(weekly.doctor_id == Doctor.id, in_time(cast(func.extract("epoch", weekly.start_time), Integer))),
+        exists().where(weekly.doctor_id == Doctor.id, in_time(begins)),
         exists().where(dated.doctor_id == Doctor.id, dated.on_date.between(*days)),
     )
 
