@@ -5,6 +5,13 @@ import pytest
 TOLERATED = ("Failed to load resource", "Transition was aborted", "Transition was skipped")
 
 
+CUT_OFF = """
+const asked = window.fetch;
+window.fetch = (what, ...more) =>
+  String(what.url ?? what).includes('/events') ? Promise.reject(new TypeError('cut off')) : asked(what, ...more);
+"""
+
+
 class Person:
     """Somebody with a browser of their own. `complaints` are CSP violations and errors of scripts."""
 
@@ -28,6 +35,10 @@ class Person:
     def wait_until_live(self):
         """The page's stream has opened: from now on it hears what happens."""
         self.page.locator(".live-dot:not(.off):visible").first.wait_for()
+
+    def cut_off(self):
+        """No page's stream opens, as on a train: only answers tell what happens."""
+        self.page.add_init_script(CUT_OFF)
 
     @property
     def focus(self):
