@@ -81,7 +81,7 @@ class AvailabilityOverride(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"))
-    on_date: Mapped[date]
+    on_date: Mapped[date] = mapped_column(index=True)
     start_time: Mapped[time | None]
     end_time: Mapped[time | None]
     note: Mapped[str | None]

@@ -67,10 +67,12 @@ def others(criteria: Criteria, beyond: Place) -> list[Candidate]:
 
 def rivals(criteria: Criteria, beyond: Place, up_to: Place, zones: Collection[str], now: datetime) -> list[Candidate]:
     """Those of the others who may be free before somebody whose place is known; `zones` are those met so far."""
+    # Materialized: what is asked of each of them costs more, and planned together it would be asked of all.
+    near = fitting(criteria).where(bound() > beyond, bound() <= up_to, at_work(zones, now, up_to[0]))
+    ids = select(near.with_only_columns(Doctor.id).cte("near").prefix_with("MATERIALIZED"))
     minutes = first_visit_type(criteria.new).c.minutes
-    between = matching(criteria).where(bound() > beyond, bound() <= up_to)
-    possible = at_work(zones, now, up_to[0]), may_start(zones, minutes, now, up_to)
-    return found(between.where(*possible, not_taken_throughout(minutes, now, up_to[0])))
+    possible = may_start(zones, minutes, now, up_to), not_taken_throughout(minutes, now, up_to[0])
+    return found(with_visit(select(Doctor).join(Doctor.clinic).where(Doctor.id.in_(ids), *possible), criteria.new))
 
 
 def bound() -> Tuple:
@@ -97,18 +99,14 @@ def visit_of(minutes: int, before: int, after: int, lead: int, horizon: int) -> 
 @lru_cache
 def matching(criteria: Criteria) -> Select:
     """In the order of the bounds."""
-    kind = first_visit_type(criteria.new)
-    statement = (
-        select(Doctor.next_free_at, kind.c.id, Doctor.id, Doctor.clinic_id, Clinic.time_zone, Doctor.slot_step_minutes)
-        .add_columns(kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)
-        .add_columns(func.coalesce(kind.c.lead_minutes, Clinic.lead_minutes))
-        .add_columns(func.coalesce(kind.c.horizon_days, Clinic.horizon_days))
-        .join(Doctor.user)
-        .join(Doctor.clinic)
-        .join(kind, true())
-        .where(APPROVED, Doctor.is_available, User.is_active)
-        .order_by(Doctor.next_free_at, Doctor.id)
-    )
+    return with_visit(fitting(criteria), criteria.new)
+
+
+@lru_cache
+def fitting(criteria: Criteria) -> Select:
+    """Doctors who are what somebody looks for, whatever can be booked with them."""
+    statement = select(Doctor).join(Doctor.user).join(Doctor.clinic)
+    statement = statement.where(APPROVED, Doctor.is_available, User.is_active)
     if criteria.specialization_id:
         statement = statement.where(Doctor.specialization_id == criteria.specialization_id)
     if criteria.language:
@@ -121,6 +119,19 @@ def matching(criteria: Criteria) -> Select:
         statement = statement.join(Doctor.specialization)
         statement = statement.where(*(named().icontains(word, autoescape=True) for word in words))
     return statement
+
+
+def with_visit(doctors: Select, new: bool | None) -> Select:
+    """Each with what would be booked, in the order of the bounds; `doctors` are joined with their clinics."""
+    kind = first_visit_type(new)
+    return (
+        doctors.with_only_columns(Doctor.next_free_at, kind.c.id, Doctor.id, Doctor.clinic_id, Clinic.time_zone)
+        .add_columns(Doctor.slot_step_minutes, kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)
+        .add_columns(func.coalesce(kind.c.lead_minutes, Clinic.lead_minutes))
+        .add_columns(func.coalesce(kind.c.horizon_days, Clinic.horizon_days))
+        .join(kind, true())
+        .order_by(Doctor.next_free_at, Doctor.id)
+    )
 
 
 @lru_cache
