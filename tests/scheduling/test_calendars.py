@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import Range
 from healthbook.db import db
 from healthbook.models import AvailabilityOverride, Doctor, Patient, TimeOff
 from healthbook.scheduling import slots, terms
-from healthbook.scheduling.queries import calendars
+from healthbook.scheduling.queries import calendar_rows, calendars
 from healthbook.scheduling.queries.free import calendar
 from healthbook.scheduling.queries.visit_types import visit_type
 
@@ -58,7 +58,10 @@ def sought(doctors):
 def all_at_once(doctors, first=MONDAY, last=FRIDAY):
     wanted = sought(doctors)
     reach = calendars.around(wanted, first, last, factories.NOW)
-    return calendars.with_busy(calendars.working(wanted, reach), wanted, reach, factories.NOW)
+    parts = calendars.with_busy(calendars.working(wanted, reach), wanted, reach, factories.NOW)
+    whole = calendars.whole(wanted, reach, factories.NOW)
+    assert parts == whole
+    return whole
 
 
 def starts(known, doctor):
@@ -98,31 +101,33 @@ def test_many_doctors_take_as_many_statements_as_one(session, several, statement
     seen = {}
     for number, each in wanted.items():
         with statements() as seen[number]:
-            calendars.with_busy(calendars.working(each, reach_of(each)), each, reach_of(each), factories.NOW)
-    assert len(seen[1]) == len(seen[8]) == 2
+            calendars.whole(each, reach_of(each), factories.NOW)
+    assert len(seen[1]) == len(seen[8]) == 1
 
 
 def reach_of(wanted):
     return calendars.around(wanted, MONDAY, FRIDAY, factories.NOW)
 
 
-def test_the_index_of_taken_times_serves_and_knows_both_ends(several):
-    plan = plan_of(calendars.BUSY)
+@pytest.mark.parametrize("statement", [calendar_rows.BUSY, calendar_rows.BOTH])
+def test_the_index_of_taken_times_serves_and_knows_both_ends(several, statement):
+    plan = plan_of(statement)
     condition = plan.split("ix_appointment_taken", 1)[1].split("Filter")[0]
     assert "doctor_id = ANY" in condition
     assert re.search(r"lower\(.*\) >= .* AND \(lower\(.*\) < ", condition)
     assert "ix_time_off" in plan
 
 
-def test_the_rules_are_found_by_the_doctor(several):
-    plan = plan_of(calendars.HOURS_AND_OVERRIDES)
+@pytest.mark.parametrize("statement", [calendar_rows.HOURS_AND_OVERRIDES, calendar_rows.BOTH])
+def test_the_rules_are_found_by_the_doctor(several, statement):
+    plan = plan_of(statement)
     assert "ix_doctor_availability_doctor_id_start_time" in plan
     assert "ix_availability_override_doctor_id" in plan
 
 
 def test_the_database_is_told_that_an_id_is_an_integer(session):
     """A smallint would make the index useless for it."""
-    assert "appointment.doctor_id = ANY (%(doctors)s::INTEGER[])" in str(calendars.BUSY.compile(db.engine))
+    assert "appointment.doctor_id = ANY (%(doctors)s::INTEGER[])" in str(calendar_rows.BUSY.compile(db.engine))
 
 
 def rows_fetched():

@@ -253,7 +253,7 @@ def test_a_visit_type_of_another_doctor_or_of_the_desk_is_not_found(cole, cast):
             visit_type(cole, missing)
 
 
-def test_free_times_take_two_statements_however_much_is_booked(cole, ada, statements):
+def test_free_times_take_one_statement_however_much_is_booked(cole, ada, statements):
     assert cole.bookable
     assert cole.clinic.zone
     assert visit_types(cole)
@@ -263,4 +263,4 @@ def test_free_times_take_two_statements_however_much_is_booked(cole, ada, statem
         factories.appointment(ada, cole, at(9) + timedelta(days=day))
     with statements() as many:
         free(cole)
-    assert len(few) == len(many) == 2
+    assert len(few) == len(many) == 1

@@ -13,7 +13,7 @@ from healthbook.appointments.queries.visits import with_people
 from healthbook.db import db
 from healthbook.models import Appointment, Clinic, Doctor, TimeOff
 from healthbook.scheduling.away import Period
-from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 from healthbook.scheduling.queries.outside import EXPECTED, Why, expected, outside, still_to_come
 
 PAGE = 100

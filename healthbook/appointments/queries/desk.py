@@ -13,7 +13,7 @@ from healthbook.appointments.queries.visits import one
 from healthbook.db import db
 from healthbook.models import BOOKED, Appointment, Doctor, Patient, Status, User
 from healthbook.models.statuses import sql_list
-from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 
 MOST = 50
 

@@ -11,7 +11,7 @@ from healthbook.appointments.queries.visits import of_family, one, theirs, with_
 from healthbook.db import db
 from healthbook.models import BOOKED, TAKES_UP_TIME, Appointment, Doctor, Patient, Status, User
 from healthbook.models.statuses import sql_list
-from healthbook.scheduling.queries.calendars import LONGEST_BLOCK, instant
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK, instant
 
 
 def held_by(person: User, reference: str, now: datetime) -> Appointment:

@@ -12,7 +12,8 @@ from healthbook.appointments.queries.affected import PAGE, Listed, unread
 from healthbook.db import db
 from healthbook.models import Answer, Appointment, Doctor, Guardian, Offer, OfferWhy, Status, TimeOff, User
 from healthbook.patients.queries.guardianship import in_force
-from healthbook.scheduling.queries.calendars import LONGEST_BLOCK, those
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
+from healthbook.scheduling.queries.calendars import those
 from healthbook.scheduling.queries.outside import expected, outside, still_to_come
 
 

@@ -93,7 +93,7 @@ def calendars_of(
         return {}
     wanted = list(sought.values())
     reach = calendars.around(wanted, *dates, now)
-    return calendars.with_busy(calendars.working(wanted, reach), wanted, reach, now, ignoring)
+    return calendars.whole(wanted, reach, now, ignoring)
 
 
 def ids_of(offers: Collection[Standing]) -> list[int]:

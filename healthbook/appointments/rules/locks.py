@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from healthbook.db import db, sqlstate, violated
 from healthbook.errors import Refused, SlotTaken
 from healthbook.models import Doctor, Patient
-from healthbook.scheduling.queries.calendars import ids
+from healthbook.scheduling.queries.calendar_rows import ids
 
 # Made once, for whoever waits for a lock is waited for.
 DOCTORS, PATIENTS = (

@@ -25,7 +25,7 @@ def bounds(doctor_ids: Sequence[int], now: datetime) -> dict[int, datetime]:
     if not sought:
         return {}
     reach = calendars.around(sought, date.min, date.max, now)
-    known = calendars.with_busy(calendars.working(sought, reach), sought, reach, now=None)
+    known = calendars.whole(sought, reach, now=None)
     first: dict[int, list[datetime]] = defaultdict(list)
     for each in sought:
         first[each.doctor_id].append(bound(known[each.doctor_id], each.visit, now))

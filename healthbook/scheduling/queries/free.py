@@ -23,11 +23,12 @@ def calendar(
     ignoring: Collection[int] = (),
     work: slots.Calendar | None = None,
 ) -> slots.Calendar:
-    """All that the free times of these dates depend on. `work` spares one statement of the two."""
+    """All that the free times of these dates depend on. `work` is what `working` found."""
     sought = [terms.sought(doctor, visit)]
     reach = calendars.around(sought, first, last, now)
-    known = {doctor.id: work} if work else calendars.working(sought, reach)
-    return calendars.with_busy(known, sought, reach, now, ignoring)[doctor.id]
+    if work is None:
+        return calendars.whole(sought, reach, now, ignoring)[doctor.id]
+    return calendars.with_busy({doctor.id: work}, sought, reach, now, ignoring)[doctor.id]
 
 
 def free(

@@ -12,6 +12,7 @@ from healthbook.db import db
 from healthbook.models import Appointment, Doctor, Status, TimeOff
 from healthbook.scheduling import slots, terms
 from healthbook.scheduling.queries import calendars
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 from healthbook.scheduling.spans import Span
 
 # Whoever is with the doctor is no longer sent away.
@@ -39,7 +40,7 @@ def expected(doctor: Doctor, now: datetime, first: date | None = None, last: dat
 def still_to_come(now: datetime, first: date | None, last: date | None) -> list[ColumnElement[bool]]:
     """Visits that are not over, between two days of their own calendar, found by the index of their starts."""
     begins = func.lower(Appointment.during)
-    wanted = [begins >= now - calendars.LONGEST_BLOCK, func.upper(Appointment.during) > now]
+    wanted = [begins >= now - LONGEST_BLOCK, func.upper(Appointment.during) > now]
     if first:
         wanted += [begins >= first - timedelta(days=1), Appointment.appointment_date >= first]
     if last:

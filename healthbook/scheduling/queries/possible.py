@@ -17,7 +17,7 @@ from healthbook.models import (
     Weekday,
 )
 from healthbook.models.statuses import sql_list
-from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 from healthbook.scheduling.slots import LOOK_BACK
 from healthbook.scheduling.wall_clock import DAY
 

@@ -15,6 +15,7 @@ from healthbook.scheduling import cards, slots, terms
 from healthbook.scheduling.cards import Card
 from healthbook.scheduling.parts import part_of
 from healthbook.scheduling.queries import calendars
+from healthbook.scheduling.queries.calendar_rows import ids
 from healthbook.scheduling.queries.candidates import Criteria, Place
 from healthbook.scheduling.queries.soonest import Found, Search, soonest
 from healthbook.scheduling.queries.visit_types import visit_types
@@ -22,7 +23,7 @@ from healthbook.scheduling.wall_clock import local
 
 PAGE = 10
 A_DAY, SIX_DAYS = timedelta(days=1), timedelta(days=6)
-PEOPLE = public().where(Doctor.id == any_(calendars.ids("doctors"))).options(joinedload(Doctor.visit_types))
+PEOPLE = public().where(Doctor.id == any_(ids("doctors"))).options(joinedload(Doctor.visit_types))
 
 
 class Results(NamedTuple):
@@ -106,7 +107,7 @@ def still_free(offers: Sequence[tuple[Doctor, VisitType, list[int]]], now: datet
     first, last = (datetime.fromtimestamp(60 * end, UTC).date() for end in (min(ends), max(ends)))
     dates = first - A_DAY, last + A_DAY
     reach = calendars.around(sought, *dates, now)
-    known = calendars.with_busy(calendars.working(sought, reach), sought, reach, now)
+    known = calendars.whole(sought, reach, now)
     runs = {each.doctor_id: slots.ranges(known[each.doctor_id], each.visit, *dates, now) for each in sought}
     return {id: {at // 60 for at in chain.from_iterable(of_one)} for id, of_one in runs.items()}
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from healthbook.db import db
 from healthbook.models import Appointment, Doctor, TimeOff
 from healthbook.scheduling.away import Period
-from healthbook.scheduling.queries.calendars import LONGEST_BLOCK
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 from healthbook.scheduling.queries.outside import EXPECTED
 
 
