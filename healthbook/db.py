@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import OperationalError
 from psycopg._preparing import PrepareManager
 from sqlalchemy import CheckConstraint, DateTime, Engine, MetaData, SQLColumnExpression, Text, bindparam, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from healthbook import clock
@@ -25,7 +26,6 @@ POOL = {
     "pool_size": 8,
     "max_overflow": 0,
     "pool_timeout": 2,
-    "pool_pre_ping": True,
     # A statement that fails leaves what was prepared for it behind, in the server's memory.
     "pool_recycle": 3600,
     "hide_parameters": True,
@@ -54,6 +54,19 @@ class Plans(PrepareManager):
 @event.listens_for(Engine, "connect")
 def keep_plans(connection: Any, _: object) -> None:
     connection._prepared = Plans()
+
+
+@event.listens_for(Engine, "checkout")
+def still_there(connection: Any, *_: object) -> None:
+    """Notice that the server has ended a connection, without the question that the pool's own ping asks each time.
+
+    What the server says last, and that it has closed, are read one after the other.
+    """
+    try:
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except OperationalError:
+        raise InvalidatePoolError from None
 
 
 class Stamped:
