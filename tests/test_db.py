@@ -1,6 +1,6 @@
 """What every connection to the database keeps."""
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from healthbook.db import db
 
@@ -19,13 +19,12 @@ def test_a_statement_that_is_asked_often_stays_prepared_when_requests_roll_back(
 
 def test_connections_that_the_server_has_ended_are_replaced_before_anybody_meets_them(app):
     with app.app_context():
-        kept = [db.engine.connect() for _ in range(3)]
-        ended = {connection.scalar(PID) for connection in kept}
-        for connection in kept:
+        ending, *idle = (db.engine.connect() for _ in range(4))
+        ended = {connection.scalar(PID) for connection in idle}
+        for connection in idle:
             connection.close()
-        with create_engine(db.engine.url, isolation_level="AUTOCOMMIT").connect() as other:
-            other.execute(text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(:ended) pid"), {"ended": [*ended]})
-        kept = [db.engine.connect() for _ in range(3)]
-        assert not ended & {connection.scalar(PID) for connection in kept}
-        for connection in kept:
+        ending.execute(text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(:ended) pid"), {"ended": [*ended]})
+        idle = [db.engine.connect() for _ in range(3)]
+        assert not ended & {connection.scalar(PID) for connection in idle}
+        for connection in (ending, *idle):
             connection.close()
