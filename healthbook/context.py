@@ -118,6 +118,7 @@ def words() -> NullTranslations:
 
 def init_app(app: Flask) -> None:
     app.add_template_global(static_url)
+    app.add_template_global(cache)
     app.jinja_env.install_gettext_callables(
         lambda one: words().ugettext(one), lambda one, many, n: words().ungettext(one, many, n), newstyle=True
     )

@@ -23,6 +23,12 @@ from healthbook.scheduling.wall_clock import local
 
 PAGE = 10
 A_DAY, SIX_DAYS = timedelta(days=1), timedelta(days=6)
+OFFERED = (
+    public()
+    .add_columns(VisitType)
+    .join(VisitType, VisitType.doctor_id == Doctor.id)
+    .where(VisitType.id == any_(ids("kinds")), VisitType.retired_at.is_(None))
+)
 PEOPLE = public().where(Doctor.id == any_(ids("doctors"))).options(joinedload(Doctor.visit_types))
 
 
@@ -46,18 +52,23 @@ def results(criteria: Criteria, now: datetime, after: Place | None = None) -> Re
     """Who is free soonest, after a place in that order, each with the first times of a week."""
     found = soonest(Search(criteria, now, PAGE + 1, after))
     page, then = found[:PAGE], found[PAGE - 1].place if len(found) > PAGE else None
-    doctors, weeks, drawn = people(each.place[1] for each in page), first_weeks(criteria, page, now), []
-    for each in page:
-        doctor = doctors.get(each.place[1])
-        kinds = {kind.id: kind for kind in doctor.visit_types} if doctor else {}
-        if doctor and (kind := kinds.get(each.doctor.candidate.visit_type_id)):
-            drawn.append(cards.fresh(doctor, kind, weeks[doctor.id], now))
+    offers, weeks = offered(page), first_weeks(criteria, page, now)
+    drawn = [cards.fresh(*offers[id], weeks[id], now) for _, id in (each.place for each in page) if id in offers]
     # Somebody may have been quicker than this search.
     return Results([card for card in drawn if card.slots], then)
 
 
+def offered(found: Sequence[Found]) -> dict[int, tuple[Doctor, VisitType]]:
+    """The doctors with all that a card says of them, and what would be booked, by the doctor's id.
+
+    Who is no longer with us is not among them, nor what is no longer offered.
+    """
+    kinds = [each.doctor.candidate.visit_type_id for each in found]
+    return {doctor.id: (doctor, kind) for doctor, kind in db.session.execute(OFFERED, {"kinds": kinds})}
+
+
 def people(doctor_ids: Iterable[int]) -> dict[int, Doctor]:
-    """With all that a card says of them. Who is no longer with us is not among them."""
+    """The same doctors with all that can be booked with them."""
     found = db.session.scalars(PEOPLE, {"doctors": list(doctor_ids)}).unique()
     return {doctor.id: doctor for doctor in found}
 
