@@ -194,10 +194,13 @@ def _continues(calendar: Calendar, day: int) -> bool:
 def _taken(calendar: Calendar, visit: Visit) -> Iterator[Span]:
     """The starts at which the visit or its buffers would meet busy time, or the visit itself time off."""
     length, before, after = 60 * visit.minutes, 60 * visit.buffer_before, 60 * visit.buffer_after
-    busy = ((start - after, end + before) for start, end in _seconds(calendar.busy))
-    return ((start - length + 1, end) for start, end in chain(busy, _seconds(calendar.time_off)))
+    yield from _in_the_way(calendar.busy, length + after, before)
+    yield from _in_the_way(calendar.time_off, length, 0)
 
 
-def _seconds(periods: Iterable[Period]) -> Iterator[Span]:
-    spans = ((floor(start.timestamp()), ceil(end.timestamp())) for start, end in periods)
-    return ((start, end) for start, end in spans if start < end)
+def _in_the_way(periods: Iterable[Period], ahead: int, behind: int) -> Iterator[Span]:
+    """The starts in each period, or fewer than so many seconds ahead of it or behind it."""
+    for start, end in periods:
+        since, until = floor(start.timestamp()), ceil(end.timestamp())
+        if since < until:
+            yield since - ahead + 1, until + behind

@@ -32,7 +32,8 @@ def whole(
 
 def working(sought: Sequence[Sought], reach: slots.Reach) -> dict[int, slots.Calendar]:
     """The same without what is busy."""
-    return by_doctor(sought, db.session.execute(calendar_rows.HOURS_AND_OVERRIDES, calendar_rows.rules(sought, reach)))
+    rows = db.session.execute(calendar_rows.HOURS_AND_OVERRIDES, calendar_rows.rules(sought, reach)).all()
+    return by_doctor(sought, rows)
 
 
 def with_busy(
@@ -43,7 +44,8 @@ def with_busy(
     ignoring: Collection[int] = (),
 ) -> dict[int, slots.Calendar]:
     """The calendars that `working` found, made whole."""
-    return added(work, sought, db.session.execute(calendar_rows.BUSY, calendar_rows.busy(sought, reach, now, ignoring)))
+    rows = db.session.execute(calendar_rows.BUSY, calendar_rows.busy(sought, reach, now, ignoring)).all()
+    return added(work, sought, rows)
 
 
 def by_doctor(sought: Sequence[Sought], rows: Iterable[Any]) -> dict[int, slots.Calendar]:
