@@ -1,6 +1,6 @@
 """Free times: arithmetic on epoch seconds, from working hours and taken time to the starts that may be booked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, pairwise
@@ -194,13 +194,8 @@ def _continues(calendar: Calendar, day: int) -> bool:
 def _taken(calendar: Calendar, visit: Visit) -> Iterator[Span]:
     """The starts at which the visit or its buffers would meet busy time, or the visit itself time off."""
     length, before, after = 60 * visit.minutes, 60 * visit.buffer_before, 60 * visit.buffer_after
-    yield from _in_the_way(calendar.busy, length + after, before)
-    yield from _in_the_way(calendar.time_off, length, 0)
-
-
-def _in_the_way(periods: Iterable[Period], ahead: int, behind: int) -> Iterator[Span]:
-    """The starts in each period, or fewer than so many seconds ahead of it or behind it."""
-    for start, end in periods:
-        since, until = floor(start.timestamp()), ceil(end.timestamp())
-        if since < until:
-            yield since - ahead + 1, until + behind
+    for periods, ahead, behind in ((calendar.busy, length + after, before), (calendar.time_off, length, 0)):
+        for start, end in periods:
+            since, until = floor(start.timestamp()), ceil(end.timestamp())
+            if since < until:
+                yield since - ahead + 1, until + behind

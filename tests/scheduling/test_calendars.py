@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import Range
 from healthbook.db import db
 from healthbook.models import AvailabilityOverride, Doctor, Patient, TimeOff
 from healthbook.scheduling import slots, terms
-from healthbook.scheduling.queries import calendar_rows, calendars
+from healthbook.scheduling.queries import calendars
+from healthbook.scheduling.queries.calendar_rows import MANY, ONE
 from healthbook.scheduling.queries.free import calendar
 from healthbook.scheduling.queries.visit_types import visit_type
 
@@ -109,16 +110,16 @@ def reach_of(wanted):
     return calendars.around(wanted, MONDAY, FRIDAY, factories.NOW)
 
 
-@pytest.mark.parametrize("statement", [calendar_rows.BUSY, calendar_rows.BOTH])
+@pytest.mark.parametrize("statement", [known for each in (MANY, ONE) for known in (each.busy, each.both)])
 def test_the_index_of_taken_times_serves_and_knows_both_ends(several, statement):
     plan = plan_of(statement)
     condition = plan.split("ix_appointment_taken", 1)[1].split("Filter")[0]
-    assert "doctor_id = ANY" in condition
+    assert re.search(r"doctor_id = (ANY|\$)", condition)
     assert re.search(r"lower\(.*\) >= .* AND \(lower\(.*\) < ", condition)
     assert "ix_time_off" in plan
 
 
-@pytest.mark.parametrize("statement", [calendar_rows.HOURS_AND_OVERRIDES, calendar_rows.BOTH])
+@pytest.mark.parametrize("statement", [known for each in (MANY, ONE) for known in (each.rules, each.both)])
 def test_the_rules_are_found_by_the_doctor(several, statement):
     plan = plan_of(statement)
     assert "ix_doctor_availability_doctor_id_start_time" in plan
@@ -127,7 +128,7 @@ def test_the_rules_are_found_by_the_doctor(several, statement):
 
 def test_the_database_is_told_that_an_id_is_an_integer(session):
     """A smallint would make the index useless for it."""
-    assert "appointment.doctor_id = ANY (%(doctors)s::INTEGER[])" in str(calendar_rows.BUSY.compile(db.engine))
+    assert "appointment.doctor_id = ANY (%(doctors)s::INTEGER[])" in str(MANY.busy.compile(db.engine))
 
 
 def rows_fetched():
@@ -148,3 +149,11 @@ def test_a_look_costs_the_same_however_many_visits_are_over(session, several, ad
             factories.appointment(ada, cole, at(9) - timedelta(days=day + 50 * len(counted)))
     assert counted[0] == counted[1]
     assert counted[0][0] > 0
+
+
+def test_one_doctor_is_no_list_of_which_the_plan_would_be_made_anew(several, statements):
+    wanted = sought(several[:1])
+    with statements() as seen:
+        calendars.whole(wanted, reach_of(wanted), factories.NOW)
+        calendars.with_busy(calendars.working(wanted, reach_of(wanted)), wanted, reach_of(wanted), factories.NOW)
+    assert [one for one in seen if "= ANY" in one] == []

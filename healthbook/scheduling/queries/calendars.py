@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Integer, any_, literal
 
 from healthbook.db import db
 from healthbook.scheduling import slots, terms
-from healthbook.scheduling.queries import calendar_rows
+from healthbook.scheduling.queries.calendar_rows import about, busy, rules, whom
 from healthbook.scheduling.terms import Sought
 
 
@@ -24,15 +24,15 @@ def whole(
     sought: Sequence[Sought], reach: slots.Reach, now: datetime | None, ignoring: Collection[int] = ()
 ) -> dict[int, slots.Calendar]:
     """Each doctor's calendar, by the doctor's id; without a `now`, no hold takes up time."""
-    asked = calendar_rows.rules(sought, reach) | calendar_rows.busy(sought, reach, now, ignoring)
-    rows = db.session.execute(calendar_rows.BOTH, asked).all()
+    asked = whom(sought) | rules(reach) | busy(reach, now, ignoring)
+    rows = db.session.execute(about(sought).both, asked).all()
     work = by_doctor(sought, (row for row in rows if row.start is None))
     return added(work, sought, (row[:4] for row in rows if row.start is not None))
 
 
 def working(sought: Sequence[Sought], reach: slots.Reach) -> dict[int, slots.Calendar]:
     """The same without what is busy."""
-    rows = db.session.execute(calendar_rows.HOURS_AND_OVERRIDES, calendar_rows.rules(sought, reach)).all()
+    rows = db.session.execute(about(sought).rules, whom(sought) | rules(reach)).all()
     return by_doctor(sought, rows)
 
 
@@ -44,7 +44,7 @@ def with_busy(
     ignoring: Collection[int] = (),
 ) -> dict[int, slots.Calendar]:
     """The calendars that `working` found, made whole."""
-    rows = db.session.execute(calendar_rows.BUSY, calendar_rows.busy(sought, reach, now, ignoring)).all()
+    rows = db.session.execute(about(sought).busy, whom(sought) | busy(reach, now, ignoring)).all()
     return added(work, sought, rows)
 
 
@@ -55,9 +55,9 @@ def by_doctor(sought: Sequence[Sought], rows: Iterable[Any]) -> dict[int, slots.
     return {each.doctor_id: calendar(each, found[each.doctor_id]) for each in sought}
 
 
-def calendar(sought: Sought, rules: Iterable[Any]) -> slots.Calendar:
+def calendar(sought: Sought, told: Iterable[Any]) -> slots.Calendar:
     weekly, dated = [], []
-    for row in rules:
+    for row in told:
         if row.day_of_week is None:
             dated.append(terms.override(row))
         else:
