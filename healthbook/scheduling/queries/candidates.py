@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import FromClause, Select, Tuple, and_, any_, func, literal, select, true, tuple_
+from sqlalchemy import FromClause, Select, Tuple, and_, any_, func, literal, literal_column, select, true, tuple_
 
 from healthbook.db import db
 from healthbook.doctors.queries import APPROVED, named, plain
@@ -57,7 +57,8 @@ def nearest(criteria: Criteria, most: int, after: Place | None = None) -> list[C
 
 @lru_cache
 def first(criteria: Criteria, most: int) -> Select:
-    return matching(criteria).limit(most)
+    # In the statement itself: without the number PostgreSQL would plan it anew each time.
+    return matching(criteria).limit(literal_column(str(most)))
 
 
 def others(criteria: Criteria, beyond: Place) -> list[Candidate]:
