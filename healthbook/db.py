@@ -1,12 +1,29 @@
 """The database: one session, one naming convention, and what a violated constraint is called."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from psycopg import OperationalError
 from psycopg._preparing import PrepareManager
-from sqlalchemy import CheckConstraint, DateTime, Engine, MetaData, SQLColumnExpression, Text, bindparam, event
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    SQLColumnExpression,
+    Text,
+    any_,
+    bindparam,
+    event,
+    literal,
+)
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,12 +49,29 @@ POOL = {
     "connect_args": {"options": "-c lock_timeout=3s -c statement_timeout=10s -c timezone=UTC"},
 }
 
+# When a connection came back to the pool, among what the pool knows of it; and what counts as idle.
+PUT_BACK, IDLE_SECONDS = "put_back", 1
+
 db = SQLAlchemy(metadata=MetaData(naming_convention=NAMING))
 db.Model.registry.update_type_annotation_map({datetime: DateTime(timezone=True), str: Text})
 
 # For a statement that is made once and asked often, because making it takes longer than its answer.
 NOW = bindparam("now", type_=DateTime(timezone=True), callable_=lambda: clock.now())
 Moment = datetime | SQLColumnExpression[Any]
+
+
+def ids(name: str) -> BindParameter[Any]:
+    """Typed: what psycopg takes for a smallint by itself would make the index useless."""
+    return bindparam(name, type_=ARRAY(Integer))
+
+
+def instant(name: str) -> BindParameter[datetime]:
+    return bindparam(name, type_=DateTime(timezone=True))
+
+
+def those(column: Any, wanted: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a column is one of these ids."""
+    return column == any_(literal(sorted(set(wanted)), ARRAY(Integer)))
 
 
 class Plans(PrepareManager):
@@ -56,17 +90,23 @@ def keep_plans(connection: Any, _: object) -> None:
     connection._prepared = Plans()
 
 
-@event.listens_for(Engine, "checkout")
-def still_there(connection: Any, *_: object) -> None:
-    """Notice that the server has ended a connection, without the question that the pool's own ping asks each time.
+@event.listens_for(Engine, "checkin")
+def put_back(_: object, record: Any) -> None:
+    record.info[PUT_BACK] = monotonic()
 
-    What the server says last, and that it has closed, are read one after the other.
+
+@event.listens_for(Engine, "checkout")
+def still_there(connection: Any, record: Any, _: object) -> None:
+    """Ask a connection that was idle whether it is still there, and take a new one where it is not.
+
+    The pool's own ping asks each time, also where the last answer came just before: a question for each request.
     """
-    try:
-        connection.pgconn.consume_input()
-        connection.pgconn.consume_input()
-    except OperationalError:
-        raise InvalidatePoolError from None
+    if monotonic() - record.info.get(PUT_BACK, monotonic()) >= IDLE_SECONDS:
+        try:
+            connection.execute("SELECT 1")
+            connection.rollback()
+        except OperationalError:
+            raise InvalidatePoolError from None
 
 
 class Stamped:

@@ -17,6 +17,7 @@ from itsdangerous import URLSafeTimedSerializer
 from healthbook import clock
 from healthbook.accounts import rules
 from healthbook.db import db
+from healthbook.demo.parent import PARENT
 from healthbook.models import User
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +59,8 @@ class Site:
             "HEALTHBOOK_SEAL_KEY": self.app.extensions["config"].seal_key,
             "MAIL_URL": f"file:{self.folder / 'mail'}",
             "PUBLIC_URL": self.url,
+            # Where the tests end without a chance to stop it.
+            PARENT: str(os.getpid()),
         }
         with open(self.folder / "site.log", "ab") as log:
             for command in commands:

@@ -77,11 +77,12 @@ class AvailabilityOverride(db.Model):
         CheckConstraint("(start_time IS NULL) = (end_time IS NULL)", name="times"),
         CheckConstraint("on_date BETWEEN DATE '1900-01-01' AND DATE '2199-12-31'", name="on_date"),
         Index("ix_availability_override_doctor_id_on_date", "doctor_id", "on_date"),
+        Index("ix_availability_override_on_date_doctor_id", "on_date", "doctor_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     doctor_id: Mapped[int] = mapped_column(ForeignKey("doctor.id", ondelete="CASCADE"))
-    on_date: Mapped[date] = mapped_column(index=True)
+    on_date: Mapped[date]
     start_time: Mapped[time | None]
     end_time: Mapped[time | None]
     note: Mapped[str | None]

@@ -6,13 +6,13 @@ revision = "015_searches"
 down_revision = "014_languages"
 
 OLD, NEW = "ix_doctor_availability_doctor_id", "ix_doctor_availability_doctor_id_start_time"
-DATES = "ix_availability_override_on_date"
+DATES = "ix_availability_override_on_date_doctor_id"
 
 
 def upgrade() -> None:
     op.create_index(NEW, "doctor_availability", ["doctor_id", "start_time"])
     op.drop_index(OLD, "doctor_availability")
-    op.create_index(DATES, "availability_override", ["on_date"])
+    op.create_index(DATES, "availability_override", ["on_date", "doctor_id"])
 
 
 def downgrade() -> None:

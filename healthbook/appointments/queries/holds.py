@@ -8,10 +8,10 @@ from sqlalchemy.orm import joinedload
 
 from healthbook.appointments.queries.offers import is_offer
 from healthbook.appointments.queries.visits import of_family, one, theirs, with_people
-from healthbook.db import db
+from healthbook.db import db, instant
 from healthbook.models import BOOKED, TAKES_UP_TIME, Appointment, Doctor, Patient, Status, User
 from healthbook.models.statuses import sql_list
-from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK, instant
+from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 
 
 def held_by(person: User, reference: str, now: datetime) -> Appointment:

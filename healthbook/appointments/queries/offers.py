@@ -9,11 +9,10 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, joinedload
 
 from healthbook.appointments.queries.affected import PAGE, Listed, unread
-from healthbook.db import db
+from healthbook.db import db, those
 from healthbook.models import Answer, Appointment, Doctor, Guardian, Offer, OfferWhy, Status, TimeOff, User
 from healthbook.patients.queries.guardianship import in_force
 from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
-from healthbook.scheduling.queries.calendars import those
 from healthbook.scheduling.queries.outside import expected, outside, still_to_come
 
 

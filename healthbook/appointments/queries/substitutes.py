@@ -10,14 +10,13 @@ from sqlalchemy.orm import joinedload, selectinload
 from healthbook.appointments.queries.moving import colleagues_of
 from healthbook.appointments.queries.offers import Standing, is_open, standing
 from healthbook.appointments.substitutes import Kind, Need, Substitutes, Taken
-from healthbook.db import db
+from healthbook.db import db, those
 from healthbook.models import BOOKED, Appointment, Doctor, Offer, Status, VisitType
 from healthbook.models.statuses import sql_list
 from healthbook.scheduling import slots, terms
 from healthbook.scheduling.away import Period
 from healthbook.scheduling.offers import successor
 from healthbook.scheduling.queries import calendars
-from healthbook.scheduling.queries.calendars import those
 from healthbook.scheduling.queries.visit_types import visit_types
 
 # How long after the last of the visits another time is looked for.

@@ -7,10 +7,9 @@ from flask_babel import gettext as _
 from sqlalchemy import any_, select
 from sqlalchemy.exc import DBAPIError
 
-from healthbook.db import db, sqlstate, violated
+from healthbook.db import db, ids, sqlstate, violated
 from healthbook.errors import Refused, SlotTaken
 from healthbook.models import Doctor, Patient
-from healthbook.scheduling.queries.calendar_rows import ids
 
 # Made once, for whoever waits for a lock is waited for.
 DOCTORS, PATIENTS = (

@@ -15,11 +15,10 @@ from healthbook.appointments.rules.holds import new_hold
 from healthbook.appointments.rules.locks import lock, losing_is_told
 from healthbook.appointments.rules.steps import AHEAD
 from healthbook.appointments.substitutes import Time
-from healthbook.db import db
+from healthbook.db import db, those
 from healthbook.live import announce
 from healthbook.models import Answer, Appointment, Doctor, Offer, OfferWhy, Status, User
 from healthbook.scheduling.away import Period
-from healthbook.scheduling.queries.calendars import those
 
 
 class Made(NamedTuple):

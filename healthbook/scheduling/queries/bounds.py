@@ -7,7 +7,7 @@ from itertools import chain
 
 from sqlalchemy import func, select
 
-from healthbook.db import db
+from healthbook.db import db, those
 from healthbook.models import Clinic, Doctor, VisitType
 from healthbook.scheduling import slots
 from healthbook.scheduling.queries import calendars
@@ -46,7 +46,7 @@ def visits_of(doctor_ids: Sequence[int]) -> list[Sought]:
         .add_columns(VisitType.minutes, VisitType.buffer_before, VisitType.buffer_after, horizon)
         .join(Doctor.clinic)
         .join(VisitType, VisitType.doctor_id == Doctor.id)
-        .where(calendars.those(Doctor.id, doctor_ids), VisitType.bookable_online, VisitType.retired_at.is_(None))
+        .where(those(Doctor.id, doctor_ids), VisitType.bookable_online, VisitType.retired_at.is_(None))
         .distinct()
     )
     return [

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     CompoundSelect,
     DateTime,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
 
+from healthbook.db import ids, instant
 from healthbook.models import TAKES_UP_TIME, Appointment, AvailabilityOverride, DoctorAvailability, TimeOff
 from healthbook.models.statuses import sql_list
 from healthbook.scheduling import slots
@@ -43,15 +43,6 @@ class Statements(NamedTuple):
     rules: CompoundSelect
     busy: CompoundSelect
     both: CompoundSelect
-
-
-def ids(name: str) -> Any:
-    """Typed: what psycopg takes for a smallint by itself would make the index useless."""
-    return bindparam(name, type_=ARRAY(Integer))
-
-
-def instant(name: str) -> Any:
-    return bindparam(name, type_=DateTime(timezone=True))
 
 
 def hours(doctors: Those) -> Select:

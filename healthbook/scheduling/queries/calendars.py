@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, any_, literal
-
 from healthbook.db import db
 from healthbook.scheduling import slots, terms
 from healthbook.scheduling.queries.calendar_rows import about, busy, rules, whom
@@ -26,6 +24,7 @@ def whole(
     """Each doctor's calendar, by the doctor's id; without a `now`, no hold takes up time."""
     asked = whom(sought) | rules(reach) | busy(reach, now, ignoring)
     rows = db.session.execute(about(sought).both, asked).all()
+    # What is busy has a start and an end; hours and dates that differ are of the wall clock.
     work = by_doctor(sought, (row for row in rows if row.start is None))
     return added(work, sought, (row[:4] for row in rows if row.start is not None))
 
@@ -83,8 +82,3 @@ def added(
         away = (*off[id], *closed[clinic_id])
         found[id] = slots.Calendar(zone, hours, overrides, tuple(taken[id]), away, step)
     return found
-
-
-def those(column: Any, wanted: Iterable[int]) -> ColumnElement[bool]:
-    """Whether a column is one of these ids."""
-    return column == any_(literal(sorted(set(wanted)), ARRAY(Integer)))

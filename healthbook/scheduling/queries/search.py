@@ -8,14 +8,13 @@ from typing import NamedTuple
 from sqlalchemy import any_
 from sqlalchemy.orm import joinedload
 
-from healthbook.db import db
+from healthbook.db import db, ids
 from healthbook.doctors.queries import public
 from healthbook.models import Doctor, VisitType
 from healthbook.scheduling import cards, slots, terms
 from healthbook.scheduling.cards import Card
 from healthbook.scheduling.parts import part_of
 from healthbook.scheduling.queries import calendars
-from healthbook.scheduling.queries.calendar_rows import ids
 from healthbook.scheduling.queries.candidates import Criteria, Place
 from healthbook.scheduling.queries.soonest import Found, Search, soonest
 from healthbook.scheduling.queries.visit_types import visit_types
@@ -68,7 +67,7 @@ def offered(found: Sequence[Found]) -> dict[int, tuple[Doctor, VisitType]]:
 
 
 def people(doctor_ids: Iterable[int]) -> dict[int, Doctor]:
-    """The same doctors with all that can be booked with them."""
+    """Doctors with all that a card says of them, and all that can be booked with them, by the doctor's id."""
     found = db.session.scalars(PEOPLE, {"doctors": list(doctor_ids)}).unique()
     return {doctor.id: doctor for doctor in found}
 
