@@ -105,11 +105,11 @@ class Board:
 
     def join(self, page: Page) -> None:
         with self.lock:
+            for topic in page.topics:
+                self.pages.setdefault(topic, set()).add(page)
             if self.listener is None:
                 self.listener = Thread(target=self.hear, name="live", daemon=True)
                 self.listener.start()
-            for topic in page.topics:
-                self.pages.setdefault(topic, set()).add(page)
 
     def leave(self, page: Page) -> None:
         for topic in page.topics:
