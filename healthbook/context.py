@@ -107,6 +107,10 @@ def static_url(filename: str) -> str:
     return url_for("static", filename=filename, v=content_hash(Path(current_app.static_folder) / filename))
 
 
+# What a macro draws again and again. Typed: safe markup and the same text are equal, and are drawn differently.
+kept = lru_cache(512, typed=True)
+
+
 def words() -> NullTranslations:
     """The person's language; looked up once a request, since for each word of a page it takes longer than the word."""
     if not has_request_context():
@@ -118,8 +122,7 @@ def words() -> NullTranslations:
 
 def init_app(app: Flask) -> None:
     app.add_template_global(static_url)
-    # Typed: safe markup and the same text by itself are equal, and drawn differently.
-    app.add_template_global(lru_cache(512, typed=True), "kept")
+    app.add_template_global(kept, "kept")
     app.jinja_env.install_gettext_callables(
         lambda one: words().ugettext(one), lambda one, many, n: words().ungettext(one, many, n), newstyle=True
     )

@@ -48,6 +48,7 @@ class Stage:
         filters.init_app(app)
         headers.init_app(app, False)
         app.add_template_global(context.static_url)
+        app.add_template_global(context.kept, "kept")
         guest = {"nav": [], "current_user": None, "theme": None, "language": "en-GB"}
         app.context_processor(lambda: {"clinic": CLINIC, **guest})
         app.add_url_rule("/", view_func=self.page)
