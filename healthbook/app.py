@@ -130,6 +130,8 @@ def settings(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": config.https,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": LASTS,
+        # A session ends when it ends. And a page's look at itself that comes late would undo what another tab changed.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": 64 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,

@@ -102,6 +102,15 @@ def test_with_https_the_cookie_is_bound_to_the_host_and_http_is_over(secure):
     assert page.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
+def test_an_answer_that_comes_late_does_not_undo_what_another_tab_was_told_meanwhile(browser):
+    ada = browser()
+    ada.get("/sign-in").form(action="/sign-in").submit(email="ada@test.example", password=factories.PASSWORD)
+    # Its first page puts the token of its forms there.
+    ada.get("/appointments")
+    assert not cookies(ada.get("/appointments"))
+    assert not cookies(ada.get("/doctors", htmx=True))
+
+
 def test_who_has_signed_in_stays_so_for_half_a_day_at_most(browser):
     guest = browser()
     page = guest.get("/sign-in").form(action="/sign-in").submit(email="ada@test.example", password=factories.PASSWORD)
