@@ -45,6 +45,13 @@ class Doctor(Stamped, db.Model):
         CheckConstraint("slot_step_minutes BETWEEN 5 AND 240", name="slot_step_minutes"),
         Index("ix_doctor_specialization_id_status", "specialization_id", "status"),
         Index("ix_doctor_next_free_at", "next_free_at", "id", postgresql_where=db.text("status = 'approved'")),
+        Index(
+            "ix_doctor_specialization_id_next_free_at",
+            "specialization_id",
+            "next_free_at",
+            "id",
+            postgresql_where=db.text("status = 'approved'"),
+        ),
         Index("ix_doctor_languages", "languages", postgresql_where=db.text("status = 'approved'")),
     )
 

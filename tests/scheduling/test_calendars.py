@@ -129,8 +129,7 @@ def test_the_index_of_taken_times_serves_and_knows_both_ends(several, statement)
 def test_the_rules_are_found_by_the_doctor(several, statement):
     plan = plan_of(statement)
     for table in ("doctor_availability", "availability_override"):
-        (condition,) = re.findall(rf"ix_{table}_.*\n +Index Cond: (.*)", plan)
-        assert "doctor_id =" in condition
+        assert re.search(rf"ix_{table}_doctor_id_.*\n +Index Cond: \(\(?doctor_id =", plan)
 
 
 def test_the_database_is_told_that_an_id_is_an_integer(session):
