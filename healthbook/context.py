@@ -10,6 +10,9 @@ from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import get_locale, get_translations
 from flask_babel import gettext as _
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -120,12 +123,27 @@ def words() -> NullTranslations:
     return g.words
 
 
+# Jinja's own two ask the context three times for each text, and copy it in a loop: longer than all else of a text.
+@pass_eval_context
+def said(template: EvalContext, text: str, **values: object) -> str:
+    """A text in the person's language, with values at their places."""
+    return filled(template, words().ugettext(text), values)
+
+
+@pass_eval_context
+def counted(template: EvalContext, one: str, many: str, num: int, **values: object) -> str:
+    """A text about so many."""
+    return filled(template, words().ungettext(one, many, num), {"num": num} | values)
+
+
+def filled(template: EvalContext, text: str, values: dict[str, object]) -> str:
+    return (Markup(text) if template.autoescape else text) % values
+
+
 def init_app(app: Flask) -> None:
     app.add_template_global(static_url)
     app.add_template_global(kept, "kept")
-    app.jinja_env.install_gettext_callables(
-        lambda one: words().ugettext(one), lambda one, many, n: words().ungettext(one, many, n), newstyle=True
-    )
+    app.jinja_env.globals.update(_=said, gettext=said, ngettext=counted)
 
     @app.context_processor
     def everywhere() -> dict[str, object]:
