@@ -16,5 +16,4 @@ def today(zone: str) -> date:
 
 def twice(at: datetime) -> bool:
     """Whether the clock on this wall shows this time twice, an hour going back, so that it needs its zone beside it."""
-    before, after = at.replace(fold=0), at.replace(fold=1)
-    return before.utcoffset() != after.utcoffset() and before.astimezone(UTC) < after.astimezone(UTC)
+    return at.replace(fold=0).utcoffset() > at.replace(fold=1).utcoffset()

@@ -143,6 +143,8 @@ def filled(template: EvalContext, text: str, values: dict[str, object]) -> str:
 def init_app(app: Flask) -> None:
     app.add_template_global(static_url)
     app.add_template_global(kept, "kept")
+    # For lists: making an address takes as long as drawing what leads there.
+    app.add_template_global(lru_cache(4096, typed=True)(app.url_for), "kept_url")
     app.jinja_env.globals.update(_=said, gettext=said, ngettext=counted)
 
     @app.context_processor

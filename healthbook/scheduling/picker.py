@@ -32,7 +32,7 @@ class Slot(NamedTuple):
 
     @property
     def clock(self) -> str:
-        return self.at.strftime("%H:%M")
+        return self.start[11:16]
 
     @property
     def twice(self) -> bool:

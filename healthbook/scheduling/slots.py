@@ -141,24 +141,12 @@ def _sessions(calendar: Calendar, visit: Visit, days: range) -> Iterator[Span]:
 
 def _working(calendar: Calendar, days: range) -> list[Span]:
     """Working time of the days, with all that touches it before and on the day after."""
+    first = days.start - 1
+    limit = first - LOOK_BACK
+    while first > limit and _continues(calendar, first):
+        first -= 1
     after = not_skipped(calendar.zone, days.stop)
-    windows = chain.from_iterable(_windows(calendar, day) for day in range(days.start, after + 1))
-    return merge([*_before(calendar, days.start - 1), *windows])
-
-
-def _before(calendar: Calendar, last: int) -> list[Span]:
-    """The windows of a date, and those of the dates before it as long as work goes on without a break.
-
-    Work goes on where it touches the next day's own, or that day itself when it has none.
-    """
-    found = own = _windows(calendar, last)
-    for day in range(last, last - LOOK_BACK, -1):
-        since = min((start for start, _ in own), default=instant(calendar.zone, day, MIDNIGHT))
-        own = _windows(calendar, day - 1)
-        if all(end < since for _, end in own):
-            break
-        found = [*own, *found]
-    return found
+    return merge(window for day in range(first, after + 1) for window in _windows(calendar, day))
 
 
 def _kept(calendar: Calendar, days: range, now: datetime) -> Iterator[Span]:
@@ -195,6 +183,12 @@ def _rules(calendar: Calendar, day: int) -> list[tuple[time, time, time | None]]
         for rule in own or (hours for hours in calendar.hours if occurs(hours, day))
         if rule.start is not None and rule.end is not None
     ]
+
+
+def _continues(calendar: Calendar, day: int) -> bool:
+    """Whether work of the day before touches the day's own, or the day itself when it has none."""
+    since = min((start for start, _ in _windows(calendar, day)), default=instant(calendar.zone, day, MIDNIGHT))
+    return any(end >= since for _, end in _windows(calendar, day - 1))
 
 
 def _taken(calendar: Calendar, visit: Visit) -> Iterator[Span]:
