@@ -1,6 +1,6 @@
 """The parts of a day, by the clock on the clinic's wall."""
 
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 NOON, EVENING = 12, 17
@@ -10,6 +10,14 @@ class Part(StrEnum):
     MORNING = "morning"
     AFTERNOON = "afternoon"
     EVENING = "evening"
+
+
+HOURS = {
+    Part.MORNING: (time(0), time(NOON)),
+    Part.AFTERNOON: (time(NOON), time(EVENING)),
+    Part.EVENING: (time(EVENING), None),
+}
+"""From when to when, where the day itself is not the end."""
 
 
 def part_of(at: datetime) -> Part:

@@ -10,8 +10,9 @@ from sqlalchemy import literal, select
 
 from healthbook.db import db
 from healthbook.models import AvailabilityOverride, Clinic, Doctor, Weekday
+from healthbook.scheduling.parts import Part, part_of
 from healthbook.scheduling.queries.free import free
-from healthbook.scheduling.queries.possible import may_start
+from healthbook.scheduling.queries.possible import Window, at_work, may_start, works_in
 
 MINUTES, DOCTORS, PLACES = 30, 25, 12
 CLOCKS_GO_ON, CLOCKS_GO_BACK = datetime(2027, 3, 27, 20, 17, tzinfo=UTC), datetime(2027, 10, 30, 21, 5, tzinfo=UTC)
@@ -34,19 +35,83 @@ def somebody(rng, clinic, now):
 
 
 @pytest.mark.parametrize("now", [NOW, NOW.replace(hour=23, minute=50), CLOCKS_GO_ON, CLOCKS_GO_BACK])
+@pytest.mark.parametrize("days", [None, 0, 1, 3])
 @pytest.mark.parametrize("seed", range(3))
-def test_nobody_is_left_out_who_has_a_start_before_a_place(app, cast, now, seed):
+def test_nobody_is_left_out_who_has_a_start_before_a_place(app, cast, now, days, seed):
+    """From now, or from the beginning of a date that is so many days ahead."""
+    rng, since = Random(seed), None if days is None else now.date() + timedelta(days=days)
+    with app.app_context():
+        clinic = db.session.get(Clinic, cast.clinic)
+        clinic.time_zone = rng.choice(["Europe/London", "Pacific/Auckland", "America/Los_Angeles"])
+        doctors = [somebody(rng, clinic, now) for _ in range(DOCTORS)]
+        db.session.flush()
+        times = {each.id: free(each, each.visit_types[0], since or date.min, date.max, now) for each in doctors}
+        first = {id: found[0] for id, found in times.items()}
+        for _ in range(PLACES):
+            place = rng.choice(sorted(first.values())[: DOCTORS // 2]), rng.choice(list(first))
+            asked = select(Doctor.id).join(Doctor.clinic)
+            about = {clinic.time_zone}, Window(now, since)
+            said = at_work(*about, place), may_start(about[0], literal(MINUTES), about[1], place)
+            assert {id for id, at in first.items() if (at, id) < place} <= set(db.session.scalars(asked.where(*said)))
+
+
+@pytest.mark.parametrize("part", Part)
+@pytest.mark.parametrize("now", [NOW, CLOCKS_GO_ON, CLOCKS_GO_BACK])
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_is_left_out_who_works_in_a_part_of_the_day(app, cast, monkeypatch, part, now, seed):
+    monkeypatch.setattr("healthbook.clock.now", lambda: now)
     rng = Random(seed)
     with app.app_context():
         clinic = db.session.get(Clinic, cast.clinic)
         doctors = [somebody(rng, clinic, now) for _ in range(DOCTORS)]
         db.session.flush()
-        first = {each.id: free(each, each.visit_types[0], date.min, date.max, now)[0] for each in doctors}
-        for _ in range(PLACES):
-            place = rng.choice(sorted(first.values())[: DOCTORS // 2]), rng.choice(list(first))
-            asked = select(Doctor.id).join(Doctor.clinic)
-            said = may_start({clinic.time_zone}, literal(MINUTES), now, place)
-            assert {id for id, at in first.items() if (at, id) < place} <= set(db.session.scalars(asked.where(said)))
+        times = {each.id: free(each, each.visit_types[0], date.min, date.max, now) for each in doctors}
+        works = {id for id, found in times.items() if any(part_of(at) == part for at in found)}
+        assert works <= set(db.session.scalars(select(Doctor.id).where(works_in(part))))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "parts"),
+    [
+        (time(9), time(12), [Part.MORNING]),
+        (time(9), time(12, 5), [Part.MORNING, Part.AFTERNOON]),
+        (time(12), time(17), [Part.AFTERNOON]),
+        (time(18), time(), [Part.EVENING]),
+        (time(20), time(6), [Part.MORNING, Part.EVENING]),
+        (time(13), time(13), list(Part)),
+    ],
+)
+@pytest.mark.parametrize("weekly", [True, False])
+def test_who_never_works_in_a_part_of_the_day_is_left_out(app, cast, start, end, parts, weekly):
+    with app.app_context():
+        made = factories.doctor(db.session.get(Clinic, cast.clinic), hours=False)
+        if weekly:
+            factories.hours(made, "monday", start, end)
+        else:
+            dated = {"on_date": NOW.date(), "start_time": start, "end_time": end}
+            db.session.add(AvailabilityOverride(doctor_id=made.id, **dated))
+        db.session.flush()
+        own = select(Doctor.id).where(Doctor.id == made.id)
+        assert [part for part in Part if db.session.scalars(own.where(works_in(part))).first()] == parts
+
+
+def test_whose_hours_begin_later_is_left_out(app, cast):
+    """By ids, where they begin at the same instant."""
+    with app.app_context():
+        made = factories.doctor(db.session.get(Clinic, cast.clinic), hours=False)
+        for weekday in Weekday:
+            factories.hours(made, weekday, time(9), time(13))
+        db.session.flush()
+        tomorrow = NOW.date() + timedelta(days=1)
+        nine = datetime.combine(tomorrow, time(9), UTC)
+        for place, found in (
+            ((nine, made.id), False),
+            ((nine, made.id + 1), True),
+            ((nine.replace(minute=1), 0), True),
+        ):
+            said = at_work({"Europe/London"}, Window(NOW, tomorrow), place)
+            asked = select(Doctor.id).join(Doctor.clinic).where(Doctor.id == made.id, said)
+            assert bool(db.session.scalars(asked).all()) == found
 
 
 @pytest.mark.parametrize(
@@ -72,17 +137,19 @@ def test_a_step_that_no_weekly_hours_have_on_an_ordinary_day_is_not_left_out(app
         db.session.flush()
         first = free(made, made.visit_types[0], date.min, date.max, now)[0]
         assert first - now < timedelta(minutes=15)
-        said = may_start({clinic.time_zone}, literal(MINUTES), now, (first, made.id + 1))
+        said = may_start({clinic.time_zone}, literal(MINUTES), Window(now), (first, made.id + 1))
         assert made.id in set(db.session.scalars(select(Doctor.id).join(Doctor.clinic).where(said)))
 
 
 def test_whose_steps_begin_later_is_left_out(app, cast):
     """On the half hour both of them; at ten minutes past, nobody."""
     with app.app_context():
-        said = may_start({"Europe/London"}, literal(MINUTES), NOW.replace(minute=1), (NOW.replace(minute=29), 0))
+        said = may_start(
+            {"Europe/London"}, literal(MINUTES), Window(NOW.replace(minute=1)), (NOW.replace(minute=29), 0)
+        )
         assert list(db.session.scalars(select(Doctor.id).join(Doctor.clinic).where(said))) == []
         at = NOW.replace(minute=30)
-        said = may_start({"Europe/London"}, literal(MINUTES), NOW.replace(minute=1), (at, cast.dean))
+        said = may_start({"Europe/London"}, literal(MINUTES), Window(NOW.replace(minute=1)), (at, cast.dean))
         found = select(Doctor.id).join(Doctor.clinic).where(said)
         assert cast.dean not in set(db.session.scalars(found))
         assert cast.cole in set(db.session.scalars(found))

@@ -398,6 +398,24 @@ def test_a_search_takes_few_statements_whatever_the_size(browser, doctor, statem
     assert max(counted) <= 11
 
 
+@pytest.mark.parametrize(("days", "looks"), [(0, 1), (2, 3), (6, 3), (20, 4)])
+def test_what_is_taken_in_the_week_of_each_is_known(browser, doctor, book, statements, days, looks):
+    """From the first look; whom it does not find is looked at further, and the week of all of them once more."""
+    taken = {}
+    for after, minute in ((0, 0), (days, 30)):
+        one = doctor(at(WEDNESDAY + timedelta(days=after), 9))
+        taken[one] = time(9, minute)
+        for day in range(after, after + 8):
+            book(one, at(WEDNESDAY + timedelta(days=day), 9, minute))
+    with statements() as seen:
+        page = browser().get("/search")
+    assert len([one for one in seen if "FROM appointment" in one]) == looks
+    for id in cards(page):
+        clocks = [datetime.fromisoformat(start).time() for start in times(page, id)]
+        assert (taken[id] in clocks, clocks.count(time(10))) == (False, 5)
+    assert len(cards(page)) == 2
+
+
 def test_a_refresh_takes_few_statements_too(browser, doctor, statements, small):
     busy_clinic(doctor, 9)
     guest = browser()

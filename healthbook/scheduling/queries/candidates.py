@@ -5,18 +5,28 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import FromClause, Select, Tuple, and_, any_, func, literal, literal_column, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Tuple,
+    and_,
+    any_,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 
 from healthbook.db import db
 from healthbook.doctors.queries import APPROVED, named, plain
 from healthbook.models import Clinic, Doctor, User, VisitType
 from healthbook.scheduling.parts import Part
-from healthbook.scheduling.queries.possible import at_work, may_start, not_taken_throughout
+from healthbook.scheduling.queries.possible import Place, Window, at_work, may_start, not_taken_throughout, works_in
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
-
-Place = tuple[datetime, int]
-"""An instant and a doctor's id: what tells the order of doctors who are free at the same time."""
 
 
 class Criteria(NamedTuple):
@@ -61,19 +71,30 @@ def first(criteria: Criteria, most: int) -> Select:
     return matching(criteria).limit(literal_column(str(most)))
 
 
-def others(criteria: Criteria, beyond: Place) -> list[Candidate]:
-    """Those whose bounds are beyond a place."""
-    return found(matching(criteria).where(bound() > beyond))
+def others(criteria: Criteria, beyond: Place, now: datetime, most: int) -> list[Candidate]:
+    """So many whose bounds are beyond a place, and who can be booked as far ahead as somebody wants."""
+    statement = matching(criteria).where(bound() > beyond).limit(most)
+    if criteria.since:
+        # The date is the clinic's, which may be a day ahead.
+        statement = statement.where(horizon(criteria.new) >= (criteria.since - now.date()).days - 1)
+    return found(statement)
 
 
-def rivals(criteria: Criteria, beyond: Place, up_to: Place, zones: Collection[str], now: datetime) -> list[Candidate]:
-    """Those of the others who may be free before somebody whose place is known; `zones` are those met so far."""
+def rivals(
+    criteria: Criteria, beyond: Place, up_to: Place, zones: Collection[str], now: datetime, after_id: int, most: int
+) -> list[Candidate]:
+    """So many of the others who may be free before somebody whose place is known, by their ids, after an id.
+
+    `zones` are those met so far.
+    """
+    window = Window(now, criteria.since)
+    near = fitting(criteria).where(bound() > beyond, bound() <= up_to, at_work(zones, window, up_to))
     # Materialized: what is asked of each of them costs more, and planned together it would be asked of all.
-    near = fitting(criteria).where(bound() > beyond, bound() <= up_to, at_work(zones, now, up_to[0]))
     ids = select(near.with_only_columns(Doctor.id).cte("near").prefix_with("MATERIALIZED"))
     minutes = first_visit_type(criteria.new).c.minutes
-    possible = may_start(zones, minutes, now, up_to), not_taken_throughout(minutes, now, up_to[0])
-    return found(with_visit(select(Doctor).join(Doctor.clinic).where(Doctor.id.in_(ids), *possible), criteria.new))
+    possible = may_start(zones, minutes, window, up_to), not_taken_throughout(minutes, window, up_to[0])
+    wanted = select(Doctor).join(Doctor.clinic).where(Doctor.id.in_(ids), Doctor.id > after_id, *possible)
+    return found(with_visit(wanted, criteria.new).order_by(None).order_by(Doctor.id).limit(most))
 
 
 def bound() -> Tuple:
@@ -116,6 +137,8 @@ def fitting(criteria: Criteria) -> Select:
         statement = statement.where(Doctor.video_visits)
     if criteria.new:
         statement = statement.where(Doctor.accepts_new_patients)
+    if criteria.part:
+        statement = statement.where(works_in(criteria.part))
     if words := plain(criteria.words).split():
         statement = statement.join(Doctor.specialization)
         statement = statement.where(*(named().icontains(word, autoescape=True) for word in words))
@@ -129,10 +152,15 @@ def with_visit(doctors: Select, new: bool | None) -> Select:
         doctors.with_only_columns(Doctor.next_free_at, kind.c.id, Doctor.id, Doctor.clinic_id, Clinic.time_zone)
         .add_columns(Doctor.slot_step_minutes, kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)
         .add_columns(func.coalesce(kind.c.lead_minutes, Clinic.lead_minutes))
-        .add_columns(func.coalesce(kind.c.horizon_days, Clinic.horizon_days))
+        .add_columns(horizon(new))
         .join(kind, true())
         .order_by(Doctor.next_free_at, Doctor.id)
     )
+
+
+def horizon(new: bool | None) -> ColumnElement[int]:
+    """In days."""
+    return func.coalesce(first_visit_type(new).c.horizon_days, Clinic.horizon_days)
 
 
 @lru_cache

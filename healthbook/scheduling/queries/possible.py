@@ -1,12 +1,14 @@
-"""What the database can tell by itself: who surely has no free time until an instant, however old their bound is."""
+"""What the database can tell by itself: who surely has no free time, however old their bound is."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, exists, func, literal, or_, text, true
+from sqlalchemy import ColumnElement, Date, Integer, and_, cast, exists, func, literal, or_, text, true, tuple_
 
+from healthbook.db import NOW
 from healthbook.models import (
     TAKES_UP_TIME,
     Appointment,
@@ -17,18 +19,57 @@ from healthbook.models import (
     Weekday,
 )
 from healthbook.models.statuses import sql_list
+from healthbook.scheduling.parts import HOURS, Part
 from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 from healthbook.scheduling.slots import LOOK_BACK
-from healthbook.scheduling.wall_clock import DAY
+from healthbook.scheduling.wall_clock import DAY, MIDNIGHT
 
 A_DAY, MOST_DAYS = timedelta(days=1), 4
 # No clock change moves hours by more.
 SLACK = timedelta(hours=3)
+# Where each date begins first.
+EASTERNMOST = "Pacific/Kiritimati"
 
 
-def at_work(zones: Collection[str], now: datetime, until: datetime) -> ColumnElement[bool]:
-    """Whether hours, or a date that differs, may touch the time between. Of zones not named nothing is said."""
-    return by_zone(zones, lambda zone: works(zone, now, until))
+Place = tuple[datetime, int]
+"""An instant and a doctor's id: what tells the order of doctors who are free at the same time."""
+
+
+class Window(NamedTuple):
+    """From now on, and where a date is given from its beginning in each zone."""
+
+    now: datetime
+    since: date | None = None
+
+    def opens(self, zone: str) -> datetime:
+        if self.since is None or self.since < self.now.date():
+            return self.now
+        return max(self.now, datetime.combine(self.since, MIDNIGHT, ZoneInfo(zone)).astimezone(UTC))
+
+    @property
+    def opens_anywhere(self) -> datetime:
+        return self.opens(EASTERNMOST)
+
+
+def works_in(part: Part) -> ColumnElement[bool]:
+    """Whether hours, or a date that differs, touch this part of a day: nothing else can start in it."""
+    first, last = HOURS[part]
+
+    def touches(row: type[DoctorAvailability] | type[AvailabilityOverride]) -> ColumnElement[bool]:
+        begins, ends = row.start_time < last if last else true(), row.end_time > first
+        return or_(and_(begins, ends), and_(row.end_time <= row.start_time, or_(begins, ends)))
+
+    weekly, dated, yesterday = DoctorAvailability, AvailabilityOverride, cast(NOW, Date) - 2
+    lasts = or_(weekly.valid_to.is_(None), weekly.valid_to >= yesterday)
+    return or_(
+        exists().where(weekly.doctor_id == Doctor.id, weekly.is_available, lasts, touches(weekly)),
+        exists().where(dated.doctor_id == Doctor.id, dated.on_date >= yesterday, touches(dated)),
+    )
+
+
+def at_work(zones: Collection[str], window: Window, before: Place) -> ColumnElement[bool]:
+    """Whether hours, or a date that differs, may have a start before a place. Of zones not named nothing is said."""
+    return by_zone(zones, lambda zone: works(zone, window.opens(zone), *before))
 
 
 def by_zone(zones: Collection[str], said: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -36,33 +77,39 @@ def by_zone(zones: Collection[str], said: Callable[[str], ColumnElement[bool]]) 
     return or_(Clinic.time_zone.not_in(zones), *known)
 
 
-def works(zone: str, now: datetime, until: datetime) -> ColumnElement[bool]:
-    since, until = (at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (now - SLACK, until + SLACK))
+def works(zone: str, opens: datetime, at: datetime, id: int) -> ColumnElement[bool]:
+    slack = SLACK if turns(zone, opens - 2 * A_DAY, at + A_DAY) else timedelta(0)
+    since, until = (at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (opens - slack, at + slack))
     days = [since.date() + n * A_DAY for n in range(-1, (until.date() - since.date()).days + 1)]
     if len(days) > MOST_DAYS:
         return true()
     weekly, dated = DoctorAvailability, AvailabilityOverride
     hours = exists().where(
-        weekly.doctor_id == Doctor.id, weekly.is_available, or_(*(begun_on(day, since, until) for day in days))
+        weekly.doctor_id == Doctor.id, weekly.is_available, or_(*(begun_on(day, since, until, id) for day in days))
     )
     return or_(hours, exists().where(dated.doctor_id == Doctor.id, dated.on_date.between(days[0], days[-1])))
 
 
+def turns(zone: str, since: datetime, until: datetime) -> bool:
+    """Whether the clock changes between."""
+    days = range((until - since).days + 1)
+    return len({(since + n * A_DAY).astimezone(ZoneInfo(zone)).utcoffset() for n in days}) > 1
+
+
 def may_start(
-    zones: Collection[str], minutes: ColumnElement[int], now: datetime, before: tuple[datetime, int]
+    zones: Collection[str], minutes: ColumnElement[int], window: Window, before: Place
 ) -> ColumnElement[bool]:
     """Whether the doctor's steps may have a start before a place, which is an instant and a doctor's id.
 
     Of zones not named, and of those whose clock changes around it, nothing is said.
     """
-    return by_zone(zones, lambda zone: steps(zone, minutes, now, *before))
+    return by_zone(zones, lambda zone: steps(zone, minutes, window.opens(zone), *before))
 
 
 def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, id: int) -> ColumnElement[bool]:
     """Steps are counted from the beginning of some hours or from a midnight; those that divide a day repeat daily."""
     first, last = now.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(zone))
-    around = [(now + n * A_DAY).astimezone(ZoneInfo(zone)) for n in range(-LOOK_BACK - 1, MOST_DAYS)]
-    if last - first >= A_DAY or len({moment.utcoffset() for moment in around}) > 1:
+    if last - first >= A_DAY or turns(zone, now - (LOOK_BACK + 1) * A_DAY, now + MOST_DAYS * A_DAY):
         return true()
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     since, until = ceil((first - midnight).total_seconds()), int((last - midnight).total_seconds())
@@ -87,12 +134,12 @@ def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, i
     )
 
 
-def begun_on(day: date, since: datetime, until: datetime) -> ColumnElement[bool]:
-    """Hours of this day that touch the time between, all of it by the clock on the wall."""
+def begun_on(day: date, since: datetime, until: datetime, id: int) -> ColumnElement[bool]:
+    """Hours of this day that touch the time between, all of it by the clock on the wall; at its end by lower ids."""
     row = DoctorAvailability
     overnight, found = row.end_time <= row.start_time, [row.day_of_week == list(Weekday)[day.weekday()]]
     if day == until.date():
-        found.append(row.start_time < until.time())
+        found.append(tuple_(row.start_time, Doctor.id) < (until.time(), id))
     if day == since.date():
         found.append(or_(overnight, row.end_time > since.time()))
     if day < since.date():
@@ -100,14 +147,15 @@ def begun_on(day: date, since: datetime, until: datetime) -> ColumnElement[bool]
     return and_(*found)
 
 
-def not_taken_throughout(minutes: ColumnElement[int], now: datetime, until: datetime) -> ColumnElement[bool]:
+def not_taken_throughout(minutes: ColumnElement[int], window: Window, until: datetime) -> ColumnElement[bool]:
     """Whether no single visit is in the way of all starts until then."""
+    opens = window.opens_anywhere
     length, start = func.make_interval(0, 0, 0, 0, 0, minutes), func.lower(Appointment.blocked)
     return ~exists().where(
         Appointment.doctor_id == Doctor.id,
         text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
-        start >= now - LONGEST_BLOCK,
-        start < now + length,
+        start >= opens - LONGEST_BLOCK,
+        start < opens + length,
         func.upper(Appointment.blocked) > until,
-        or_(Appointment.held_until.is_(None), Appointment.held_until > now),
+        or_(Appointment.held_until.is_(None), Appointment.held_until > window.now),
     )

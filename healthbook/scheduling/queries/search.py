@@ -49,7 +49,7 @@ class Results(NamedTuple):
 
 def results(criteria: Criteria, now: datetime, after: Place | None = None) -> Results:
     """Who is free soonest, after a place in that order, each with the first times of a week."""
-    found = soonest(Search(criteria, now, PAGE + 1, after))
+    found = soonest(Search(criteria, now, PAGE + 1, after, ahead=SIX_DAYS + 2 * A_DAY))
     page, then = found[:PAGE], found[PAGE - 1].place if len(found) > PAGE else None
     offers, weeks = offered(page), first_weeks(criteria, page, now)
     drawn = [cards.fresh(*offers[id], weeks[id], now) for _, id in (each.place for each in page) if id in offers]
@@ -62,7 +62,7 @@ def offered(found: Sequence[Found]) -> dict[int, tuple[Doctor, VisitType]]:
 
     Who is no longer with us is not among them, nor what is no longer offered.
     """
-    kinds = [each.doctor.candidate.visit_type_id for each in found]
+    kinds = [each.candidate.visit_type_id for each in found]
     return {doctor.id: (doctor, kind) for doctor, kind in db.session.execute(OFFERED, {"kinds": kinds})}
 
 
@@ -76,17 +76,18 @@ def first_weeks(criteria: Criteria, found: Sequence[Found], now: datetime) -> di
     """The times from each doctor's first one on, on the clinic's wall clock, by the doctor's id."""
     if not found:
         return {}
-    sought, work = [each.doctor.candidate.sought for each in found], {each.place[1]: each.doctor.work for each in found}
+    sought, known = [each.candidate.sought for each in found], {each.place[1]: each.calendar for each in found}
     first, last = (each.at.date() for each in (found[0], found[-1]))
     reach = calendars.around(sought, first - A_DAY, last + A_DAY + SIX_DAYS, now)
-    known = calendars.with_busy(work, sought, reach, now)
+    if reach.end > min(each.until for each in found):
+        known = calendars.with_busy(known, sought, reach, now)
     return {each.place[1]: week(criteria, each, known[each.place[1]], now) for each in found}
 
 
 def week(criteria: Criteria, found: Found, calendar: slots.Calendar, now: datetime) -> Iterator[datetime]:
     start = int(found.at.timestamp())
-    first, visit = local(calendar.zone, start).date(), found.doctor.candidate.sought.visit
-    runs = slots.ranges(calendar, visit, first, first + SIX_DAYS, now)
+    first = local(calendar.zone, start).date()
+    runs = slots.ranges(calendar, found.candidate.sought.visit, first, first + SIX_DAYS, now)
     times = (local(calendar.zone, at) for at in chain.from_iterable(runs) if at >= start)
     return (at for at in times if criteria.part in (None, part_of(at)))
 

@@ -12,17 +12,23 @@ from healthbook.scheduling.queries.candidates import Candidate, Criteria, Place
 from healthbook.scheduling.wall_clock import local
 
 NEAR = 40
+# How many more are looked at before it is asked again whether that is enough; the last time all of them.
+AT_ONCE = 500, 10**6
 A_DAY, A_WEEK, FURTHEST = timedelta(days=1), timedelta(days=7), timedelta(days=800)
 LONGEST_VISIT = timedelta(hours=8)
 
 
 class Search(NamedTuple):
-    """How many are wanted, and after which place in the order of what is found."""
+    """How many are wanted, and after which place in the order of what is found.
+
+    `ahead` is how far beyond the first times the calendars shall know what is busy.
+    """
 
     criteria: Criteria
     now: datetime
     most: int
     after: Place | None = None
+    ahead: timedelta = timedelta(0)
 
     @property
     def since(self) -> date:
@@ -30,22 +36,17 @@ class Search(NamedTuple):
         return min(self.criteria.since or date.min, (self.now + FURTHEST).date())
 
 
-class Known(NamedTuple):
-    """A candidate's hours and overrides, as far as anything can be booked."""
-
-    candidate: Candidate
-    work: slots.Calendar
-
-
 class Found(NamedTuple):
-    """A doctor's first free time, in UTC."""
+    """A doctor's first free time, in UTC, and a calendar that knows what is busy before `until`."""
 
     at: datetime
-    doctor: Known
+    candidate: Candidate
+    calendar: slots.Calendar
+    until: datetime
 
     @property
     def place(self) -> Place:
-        return self.at, self.doctor.candidate.sought.doctor_id
+        return self.at, self.candidate.sought.doctor_id
 
 
 def soonest(search: Search) -> list[Found]:
@@ -53,23 +54,41 @@ def soonest(search: Search) -> list[Found]:
 
     Who has the lowest bounds is looked at first. Mostly that is enough: nobody else can be free before their bound.
     """
-    # A quarter more than are wanted: most bounds are exact, and where they are not, the others are looked at below.
-    near = candidates.nearest(search.criteria, min(NEAR, search.most * 5 // 4), search.after)
-    if not near:
+    # A quarter more than are wanted, as most bounds are exact.
+    known = candidates.nearest(search.criteria, min(NEAR, search.most * 5 // 4), search.after)
+    if not known:
         return []
-    doctors, until = known(search, near), first_look(search, near[-1].bound)
-    found = look(search, doctors, until)
-    best = first_of(search, found)
-    if len(best) < search.most:
-        doctors = [*without(doctors, found), *known(search, candidates.others(search.criteria, near[-1].place))]
-        found += look(search, doctors, until + A_WEEK)
-        if len(first_of(search, found)) < search.most:
-            found += look(search, without(doctors, found), search.now + FURTHEST)
-    elif best[-1].place > near[-1].place:
-        zones = {each.sought.zone for each in near}
-        rivals = candidates.rivals(search.criteria, near[-1].place, best[-1].place, zones, search.now)
-        found += look(search, known(search, rivals), best[-1].at)
+    until = first_look(search, known[-1].bound)
+    found = look(search, known, until)
+    for most in AT_ONCE:
+        if enough(search, found):
+            return first_of(search, with_rivals(search, known, found))
+        others = candidates.others(search.criteria, known[-1].place, search.now, most)
+        known, found = [*known, *others], [*found, *look(search, others, until)]
+        if len(others) < most:
+            break
+    for later in (until + A_WEEK, search.now + FURTHEST):
+        if not enough(search, found):
+            found += look(search, without(known, found), later)
     return first_of(search, found)
+
+
+def with_rivals(search: Search, known: Sequence[Candidate], found: Sequence[Found]) -> list[Found]:
+    """Those who were found, and whoever of the others may be free before the last who is wanted.
+
+    At first not all of them: each who is free before brings that last place forward, so that fewer are left.
+    """
+    found, zones, last_id = list(found), {each.sought.zone for each in known}, 0
+    for most in AT_ONCE:
+        until, beyond = first_of(search, found)[-1].place, known[-1].place
+        if until <= beyond:
+            break
+        rivals = candidates.rivals(search.criteria, beyond, until, zones, search.now, last_id, most)
+        found += look(search, rivals, until[0])
+        if len(rivals) < most:
+            break
+        last_id = rivals[-1].sought.doctor_id
+    return found
 
 
 def first_look(search: Search, bound: datetime) -> datetime:
@@ -78,27 +97,19 @@ def first_look(search: Search, bound: datetime) -> datetime:
     return max(bound, search.now, since) + A_DAY
 
 
-def known(search: Search, doctors: Sequence[Candidate]) -> list[Known]:
-    if not doctors:
-        return []
-    sought = [each.sought for each in doctors]
-    work = calendars.working(sought, calendars.around(sought, search.since, date.max, search.now))
-    return [Known(each, work[each.sought.doctor_id]) for each in doctors]
-
-
-def look(search: Search, doctors: Sequence[Known], until: datetime) -> list[Found]:
+def look(search: Search, doctors: Sequence[Candidate], until: datetime) -> list[Found]:
     """Those who are free by then, each with their first time."""
     if not doctors:
         return []
-    sought, work = [each.candidate.sought for each in doctors], {d.candidate.sought.doctor_id: d.work for d in doctors}
-    reach = calendars.around(sought, search.since, until.date() + A_DAY, search.now)
-    reach = reach._replace(end=min(reach.end, until + LONGEST_VISIT))
-    calendar = calendars.with_busy(work, sought, reach, search.now)
+    sought = [each.sought for each in doctors]
+    reach = calendars.around(sought, search.since, date.max, search.now)
+    end = min(reach.end, until + max(LONGEST_VISIT, search.ahead))
+    known = calendars.whole(sought, reach._replace(end=end), search.now)
     found = []
     for each in doctors:
-        at = first_time(search, calendar[each.candidate.sought.doctor_id], each.candidate.sought.visit, until)
-        if at:
-            found.append(Found(at, each))
+        calendar = known[each.sought.doctor_id]
+        if at := first_time(search, calendar, each.sought.visit, until):
+            found.append(Found(at, each, calendar, end))
     return found
 
 
@@ -113,11 +124,15 @@ def first_time(search: Search, calendar: slots.Calendar, visit: slots.Visit, unt
     return None
 
 
+def enough(search: Search, found: Sequence[Found]) -> bool:
+    return len(first_of(search, found)) == search.most
+
+
 def first_of(search: Search, found: Sequence[Found]) -> list[Found]:
     beyond = (each for each in found if search.after is None or each.place > search.after)
     return sorted(beyond, key=lambda each: each.place)[: search.most]
 
 
-def without(doctors: Sequence[Known], found: Sequence[Found]) -> list[Known]:
-    ids = {each.doctor.candidate.sought.doctor_id for each in found}
-    return [each for each in doctors if each.candidate.sought.doctor_id not in ids]
+def without(doctors: Sequence[Candidate], found: Sequence[Found]) -> list[Candidate]:
+    ids = {each.candidate.sought.doctor_id for each in found}
+    return [each for each in doctors if each.sought.doctor_id not in ids]
