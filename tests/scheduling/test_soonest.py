@@ -6,7 +6,7 @@ import factories
 import pytest
 from factories import NOW
 from scheduling.plain_search import plain_search
-from scheduling.plans import plan_of
+from scheduling.plans import as_of_thousands, plan_of
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.db import db
@@ -229,6 +229,7 @@ def test_what_the_bounds_say_already_is_not_looked_at_twice(clinic, monkeypatch,
 )
 def test_the_index_of_the_bounds_brings_doctors_in_their_order(session, criteria, index, beyond):
     """The trap: with the status as a parameter the partial index cannot serve a plan that is kept."""
+    as_of_thousands("doctor")
     statement = candidates.matching(criteria)
     if beyond:
         statement = statement.where(candidates.bound() > beyond)

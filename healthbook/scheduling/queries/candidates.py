@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     FromClause,
     Select,
     Tuple,
     and_,
     any_,
+    cast,
     func,
     literal,
     literal_column,
@@ -75,8 +77,8 @@ def others(criteria: Criteria, beyond: Place, now: datetime, most: int) -> list[
     """So many whose bounds are beyond a place, and who can be booked as far ahead as somebody wants."""
     statement = matching(criteria).where(bound() > beyond).limit(most)
     if criteria.since:
-        # The date is the clinic's, which may be a day ahead.
-        statement = statement.where(horizon(criteria.new) >= (criteria.since - now.date()).days - 1)
+        last = literal(now) + func.make_interval(0, 0, 0, horizon(criteria.new))
+        statement = statement.where(cast(func.timezone(Clinic.time_zone, last), Date) >= criteria.since)
     return found(statement)
 
 

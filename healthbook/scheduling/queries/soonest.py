@@ -60,26 +60,32 @@ def soonest(search: Search) -> list[Found]:
         return []
     until = first_look(search, known[-1].bound)
     found = look(search, known, until)
-    for most in AT_ONCE:
+    if not enough(search, found):
+        # Perhaps nobody works then.
+        until += A_WEEK
+        found += look(search, without(known, found), until)
+    for n, most in enumerate(AT_ONCE):
         if enough(search, found):
-            return first_of(search, with_rivals(search, known, found))
+            return first_of(search, with_rivals(search, known, found, AT_ONCE[n:]))
         others = candidates.others(search.criteria, known[-1].place, search.now, most)
         known, found = [*known, *others], [*found, *look(search, others, until)]
         if len(others) < most:
             break
-    for later in (until + A_WEEK, search.now + FURTHEST):
-        if not enough(search, found):
-            found += look(search, without(known, found), later)
+    if not enough(search, found):
+        left = (each for each in without(known, found) if search.now + each.sought.visit.horizon > until)
+        found += look(search, list(left), search.now + FURTHEST)
     return first_of(search, found)
 
 
-def with_rivals(search: Search, known: Sequence[Candidate], found: Sequence[Found]) -> list[Found]:
+def with_rivals(
+    search: Search, known: Sequence[Candidate], found: Sequence[Found], at_once: Sequence[int]
+) -> list[Found]:
     """Those who were found, and whoever of the others may be free before the last who is wanted.
 
     At first not all of them: each who is free before brings that last place forward, so that fewer are left.
     """
     found, zones, last_id = list(found), {each.sought.zone for each in known}, 0
-    for most in AT_ONCE:
+    for most in at_once:
         until, beyond = first_of(search, found)[-1].place, known[-1].place
         if until <= beyond:
             break
