@@ -7,7 +7,7 @@ from healthbook.db import db
 
 
 def as_of_thousands(table):
-    """What the planner knows of a small table, until the end of the transaction: for a few rows any index is as good."""
+    """For the planner, until the transaction ends: of a few rows any index is as good."""
     size = db.text("UPDATE pg_class SET reltuples = 10000, relpages = 1 WHERE relname = :table")
     db.session.execute(size, {"table": table})
 
