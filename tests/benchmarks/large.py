@@ -18,6 +18,7 @@ from healthbook.appointments.rules import booking, holds
 from healthbook.db import db
 from healthbook.doctors.queries import approved
 from healthbook.models import Patient
+from healthbook.scheduling.parts import Part
 from healthbook.scheduling.queries.candidates import Criteria
 from healthbook.scheduling.queries.free import free
 from healthbook.scheduling.queries.pickers import picker
@@ -25,6 +26,7 @@ from healthbook.scheduling.queries.soonest import Search, soonest
 from healthbook.scheduling.queries.visit_types import visit_type
 
 TODAY, A_DAY = NOW.date(), timedelta(days=1)
+SATURDAY = TODAY + (5 - TODAY.weekday()) % 7 * A_DAY
 MOST_TIMES_SLOWER, PAGE_MS = 1.3, 25
 CASES = 60
 # As people.sql has it: each so many-th doctor.
@@ -38,6 +40,8 @@ BUDGETS = {
     "the soonest 20 of 500 doctors": (15, 11),
     "the soonest 20 of 10,000 doctors": (25, 11),
     "the soonest 20 of 10,000 doctors, bounds three days stale": (60, 11),
+    "the soonest 20 of 10,000 doctors in the afternoon": (None, 11),
+    "the soonest 20 of 10,000 doctors from a Saturday on": (None, 11),
     "page: a week of one doctor": (PAGE_MS, None),
     "page: five weeks of one doctor": (PAGE_MS, None),
     "page: a day of one doctor": (PAGE_MS, None),
@@ -66,17 +70,20 @@ def answered(app):
     """Milliseconds and statements of each question."""
     with at_the_moment(app):
         some = Random(5).sample(range(1, FULL.start), CASES)
+        of_each_specialization = [Criteria(n) for n in range(1, SPECIALIZATIONS + 1)]
         found = {
             "a day of one doctor": timed(lambda id: times(id, TODAY + A_DAY, TODAY + A_DAY), some),
             "a week of one doctor": timed(lambda id: times(id, TODAY, TODAY + 6 * A_DAY), some),
             "a month of one doctor": timed(lambda id: times(id, TODAY, TODAY + 30 * A_DAY), some),
             "the first free time of a doctor whose next 20 days are full": timed(first_free, FULL, 6),
-            "the soonest 20 of 500 doctors": timed(search, range(1, SPECIALIZATIONS + 1), 3),
-            "the soonest 20 of 10,000 doctors": timed(search, [None] * CASES),
+            "the soonest 20 of 500 doctors": timed(search, of_each_specialization, 3),
+            "the soonest 20 of 10,000 doctors": timed(search, [Criteria()] * CASES),
+            "the soonest 20 of 10,000 doctors in the afternoon": timed(search, [Criteria(part=Part.AFTERNOON)] * 20),
+            "the soonest 20 of 10,000 doctors from a Saturday on": timed(search, [Criteria(since=SATURDAY)] * 20),
         }
         with stale():
             name = "the soonest 20 of 10,000 doctors, bounds three days stale"
-            found[name] = timed(search, [None] * (CASES // 3))
+            found[name] = timed(search, [Criteria()] * (CASES // 3))
         return found | held_and_booked(some) | pages(app.test_client(), some)
 
 
@@ -104,9 +111,9 @@ def first_free(doctor_id):
     return picker(approved(doctor_id), None, NOW)
 
 
-def search(specialization_id):
+def search(criteria):
     db.session.remove()
-    found = soonest(Search(Criteria(specialization_id), NOW, 20))
+    found = soonest(Search(criteria, NOW, 20))
     assert len(found) == 20
     return found
 
