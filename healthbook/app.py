@@ -129,8 +129,9 @@ def settings(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_NAME": "__Host-session" if config.https else "session",
         "SESSION_COOKIE_SECURE": config.https,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": LASTS,
-        # A session ends when it ends. And a page's look at itself that comes late would undo what another tab changed.
+        # It carries the token of the forms: who sends one after the session has ended is led to sign in.
+        "PERMANENT_SESSION_LIFETIME": 2 * LASTS,
+        # A page's look at itself that comes late would undo what another tab changed.
         "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": 64 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,

@@ -125,13 +125,13 @@ def words() -> NullTranslations:
 
 # Jinja's own two ask the context three times for each text, and copy it in a loop: longer than all else of a text.
 @pass_eval_context
-def said(template: EvalContext, text: str, **values: object) -> str:
+def said(template: EvalContext, text: str, /, **values: object) -> str:
     """A text in the person's language, with values at their places."""
     return filled(template, words().ugettext(text), values)
 
 
 @pass_eval_context
-def counted(template: EvalContext, one: str, many: str, num: int, **values: object) -> str:
+def counted(template: EvalContext, one: str, many: str, num: int, /, **values: object) -> str:
     """A text about so many."""
     return filled(template, words().ungettext(one, many, num), {"num": num} | values)
 

@@ -1,6 +1,6 @@
 """Who is free soonest: whom a search finds, in which order, and that it is exact however much it leaves unlooked at."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import factories
 import pytest
@@ -10,7 +10,7 @@ from scheduling.plans import as_of_thousands, plan_of
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.db import db
-from healthbook.models import Doctor, Patient, TimeOff
+from healthbook.models import Doctor, Patient, TimeOff, Weekday
 from healthbook.scheduling.parts import Part
 from healthbook.scheduling.queries import candidates
 from healthbook.scheduling.queries import soonest as queries
@@ -192,6 +192,31 @@ def test_a_first_look_at_a_few_is_exact(clinic, monkeypatch, stale, most, at_onc
     for part in (None, *Part):
         found = find(most=most, since=since, part=part)
         assert [each.place for each in found] == plain_search(Criteria(since=since, part=part), NOW)[:most]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=8)])
+@pytest.mark.parametrize("leads", [[33, 33, 33], [0, 48, 240], [240, 240, 0], [240, 240, 240]])
+@pytest.mark.parametrize("most", [1, 2, 10])
+def test_a_long_notice_is_no_obstacle(clinic, monkeypatch, most, leads, ahead):
+    """Bounds are reckoned without it: whoever has a longer one is looked at for a time in which they cannot be free."""
+    monkeypatch.setattr(queries, "NEAR", 2)
+    for hours in leads:
+        factories.doctor(clinic).visit_types[0].lead_minutes = 60 * hours
+    db.session.flush()
+    found = queries.soonest(Search(Criteria(), NOW, most, ahead=ahead))
+    assert [each.place for each in found] == plain_search(Criteria(), NOW)[:most] != []
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_a_date_begins_in_each_zone_at_its_own_midnight(clinic, monkeypatch, far):
+    monkeypatch.setattr(queries, "NEAR", 1)
+    day = NOW.date() + timedelta(days=3)
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        doctor = factories.doctor(factories.clinic(time_zone=zone), hours=False)
+        for weekday in Weekday:
+            factories.hours(doctor, weekday, time(), time())
+        bounded(doctor, NOW - timedelta(days=1 if (zone == "Pacific/Kiritimati") == far else 2))
+    assert [each.place for each in find(most=1, since=day)] == plain_search(Criteria(since=day), NOW)[:1]
 
 
 def test_whoever_is_free_long_after_the_first_look_is_found_too(clinic, monkeypatch):

@@ -109,7 +109,8 @@ def look(search: Search, doctors: Sequence[Candidate], until: datetime) -> list[
         return []
     sought = [each.sought for each in doctors]
     reach = calendars.around(sought, search.since, date.max, search.now)
-    end = min(reach.end, until + max(LONGEST_VISIT, search.ahead))
+    # Where all of them have a longer notice, nothing of theirs begins by then.
+    end = max(reach.start, min(reach.end, until + max(LONGEST_VISIT, search.ahead)))
     known = calendars.whole(sought, reach._replace(end=end), search.now)
     found = []
     for each in doctors:
