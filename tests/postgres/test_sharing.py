@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from subprocess import PIPE, Popen
 
+import psutil
 import pytest
 
 from healthbook.postgres import ALONE, ALONE_AT_ONCE, Postgres
@@ -84,6 +85,9 @@ def suspend_while_it_waits(server, late):
     """Just begun it has the lock of the users for a moment: suspended with it, it would keep everybody waiting."""
     while True:
         late.suspend()
+        # Told to stop it may still run on for a moment, and take the lock when the server's last user lets go of it.
+        while late.status() != psutil.STATUS_STOPPED:
+            time.sleep(0.01)
         lock = server.hold("users", fcntl.LOCK_SH | fcntl.LOCK_NB)
         if lock is not None:
             return os.close(lock)
