@@ -11,7 +11,8 @@ RUN := .venv/bin/python
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes
 LOCK := $(RUN) -m uv pip compile pyproject.toml --universal --generate-hashes --no-annotate --no-header --quiet
 # A test that takes so long ends with its process, which says where it stood. A browser hangs once in a long while:
-# its test runs once more in a new process. A test that fails does not, whatever it says.
+# its test runs once more in a new process. A test that fails does not, whatever it says. Side by side no process is
+# replaced: pytest-xdist would wait for ever for those that the lost one had left.
 HUNG := -o faulthandler_timeout=300 -o faulthandler_exit_on_timeout=true
 AGAIN := --reruns 1 --only-rerun '(?!)'
 NO_PYTHON := healthbook needs Python 3.11 or newer. Install it (Debian, Ubuntu: apt install python3 python3-venv; \
@@ -30,7 +31,7 @@ demo: .venv/installed ## Make a believable clinic and run it on http://127.0.0.1
 	@$(RUN) -m healthbook demo
 
 test: .venv/installed-for-tests ## Run every test, also in a browser (ARGS="-k hold" for some of them)
-	@$(RUN) -m pytest -m "not slow and not alone" -n 2 --dist loadfile $(HUNG) $(ARGS) || test $$? -eq 5
+	@$(RUN) -m pytest -m "not slow and not alone" -n 2 --dist loadfile --max-worker-restart 0 $(HUNG) $(ARGS) || test $$? -eq 5
 	@$(RUN) -m pytest -m "alone and not slow" -n 1 $(HUNG) $(AGAIN) $(ARGS) || test $$? -eq 5
 
 check: .venv/installed-for-tests ## Look at format, style and types
