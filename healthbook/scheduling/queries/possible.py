@@ -139,7 +139,7 @@ def begun_on(day: date, since: datetime, until: datetime, id: int) -> ColumnElem
     row = DoctorAvailability
     overnight, found = row.end_time <= row.start_time, [row.day_of_week == list(Weekday)[day.weekday()]]
     if day == until.date():
-        found.append(tuple_(row.start_time, Doctor.id) < (until.time(), id))
+        found.append(tuple_(row.start_time, row.doctor_id) < (until.time(), id))
     if day == since.date():
         found.append(or_(overnight, row.end_time > since.time()))
     if day < since.date():
