@@ -114,7 +114,7 @@ def test_an_answer_that_comes_late_does_not_undo_what_another_tab_was_told_meanw
     assert not cookies(ada.get("/doctors", htmx=True))
 
 
-def test_who_has_signed_in_stays_so_for_half_a_day_at_most(browser):
+def test_the_cookie_of_who_has_signed_in_outlives_the_session_by_half_a_day(browser):
     guest = browser()
     page = guest.get("/sign-in").form(action="/sign-in").submit(email="ada@test.example", password=factories.PASSWORD)
     assert page.status == 303

@@ -46,10 +46,6 @@ class Window(NamedTuple):
             return self.now
         return max(self.now, datetime.combine(self.since, MIDNIGHT, ZoneInfo(zone)).astimezone(UTC))
 
-    @property
-    def opens_anywhere(self) -> datetime:
-        return self.opens(EASTERNMOST)
-
 
 def works_in(part: Part) -> ColumnElement[bool]:
     """Whether hours, or a date that differs, touch this part of a day: nothing else can start in it."""
@@ -59,11 +55,12 @@ def works_in(part: Part) -> ColumnElement[bool]:
         begins, ends = row.start_time < last if last else true(), row.end_time > first
         return or_(and_(begins, ends), and_(row.end_time <= row.start_time, or_(begins, ends)))
 
-    weekly, dated, yesterday = DoctorAvailability, AvailabilityOverride, cast(NOW, Date) - 2
-    lasts = or_(weekly.valid_to.is_(None), weekly.valid_to >= yesterday)
+    # A clinic's date may be behind that of UTC, and hours of the day before may go on.
+    weekly, dated, lately = DoctorAvailability, AvailabilityOverride, cast(NOW, Date) - 2
+    lasts = or_(weekly.valid_to.is_(None), weekly.valid_to >= lately)
     return or_(
         exists().where(weekly.doctor_id == Doctor.id, weekly.is_available, lasts, touches(weekly)),
-        exists().where(dated.doctor_id == Doctor.id, dated.on_date >= yesterday, touches(dated)),
+        exists().where(dated.doctor_id == Doctor.id, dated.on_date >= lately, touches(dated)),
     )
 
 
@@ -79,7 +76,8 @@ def by_zone(zones: Collection[str], said: Callable[[str], ColumnElement[bool]]) 
 
 def works(zone: str, opens: datetime, at: datetime, id: int) -> ColumnElement[bool]:
     slack = SLACK if turns(zone, opens - 2 * A_DAY, at + A_DAY) else timedelta(0)
-    since, until = (at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (opens - slack, at + slack))
+    ends = opens - slack, at + slack
+    since, until = (end.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for end in ends)
     days = [since.date() + n * A_DAY for n in range(-1, (until.date() - since.date()).days + 1)]
     if len(days) > MOST_DAYS:
         return true()
@@ -149,7 +147,7 @@ def begun_on(day: date, since: datetime, until: datetime, id: int) -> ColumnElem
 
 def not_taken_throughout(minutes: ColumnElement[int], window: Window, until: datetime) -> ColumnElement[bool]:
     """Whether no single visit is in the way of all starts until then."""
-    opens = window.opens_anywhere
+    opens = window.opens(EASTERNMOST)
     length, start = func.make_interval(0, 0, 0, 0, 0, minutes), func.lower(Appointment.blocked)
     return ~exists().where(
         Appointment.doctor_id == Doctor.id,
