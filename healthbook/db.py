@@ -99,14 +99,18 @@ def put_back(_: object, record: Any) -> None:
 def still_there(connection: Any, record: Any, _: object) -> None:
     """Ask a connection that was idle whether it is still there, and take a new one where it is not.
 
-    The pool's own ping asks each time, also where the last answer came just before: a question for each request.
+    The pool's own ping asks each time, also where the last answer came just before: a question for each request. There
+    it is enough to read what the server may have sent since: its last words, and after them that it has closed.
     """
-    if monotonic() - record.info.get(PUT_BACK, monotonic()) >= IDLE_SECONDS:
-        try:
+    try:
+        if monotonic() - record.info.get(PUT_BACK, monotonic()) >= IDLE_SECONDS:
             connection.execute("SELECT 1")
             connection.rollback()
-        except OperationalError:
-            raise InvalidatePoolError from None
+        else:
+            connection.pgconn.consume_input()
+            connection.pgconn.consume_input()
+    except OperationalError:
+        raise InvalidatePoolError from None
 
 
 class Stamped:

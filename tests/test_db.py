@@ -1,5 +1,6 @@
 """What every connection to the database keeps."""
 
+import pytest
 from psycopg import Connection
 from sqlalchemy import text
 
@@ -18,14 +19,15 @@ def test_a_statement_that_is_asked_often_stays_prepared_when_requests_roll_back(
         assert connection.scalar(PREPARED) == 1
 
 
-def test_an_idle_connection_that_the_server_has_ended_is_replaced_before_anybody_meets_it(app, monkeypatch):
-    monkeypatch.setattr("healthbook.db.IDLE_SECONDS", 0)
+@pytest.mark.parametrize("idle_seconds", [0, 60])
+def test_a_connection_that_the_server_has_ended_is_replaced_before_anybody_meets_it(app, monkeypatch, idle_seconds):
+    monkeypatch.setattr("healthbook.db.IDLE_SECONDS", idle_seconds)
     with app.app_context():
         ending, *idle = (db.engine.connect() for _ in range(4))
         ended = {connection.scalar(PID) for connection in idle}
         for connection in idle:
             connection.close()
-        ending.execute(text("SELECT pg_terminate_backend(pid) FROM unnest(:ended) pid"), {"ended": [*ended]})
+        ending.execute(text("SELECT pg_terminate_backend(pid, 5000) FROM unnest(:ended) pid"), {"ended": [*ended]})
         idle = [db.engine.connect() for _ in range(3)]
         assert not ended & {connection.scalar(PID) for connection in idle}
         for connection in (ending, *idle):
