@@ -21,7 +21,7 @@ import psutil
 from crowd import FORM, Ill, Time, crowd, gathered
 from flask_migrate import upgrade
 from live import offered
-from reports import report, report_load
+from reports import report, report_machine
 from sites import Site
 
 from healthbook import clock
@@ -91,7 +91,7 @@ def loser(site):
 
 
 def measure(site, attempts):
-    report_load("before")
+    report_machine("before")
     with site.app.app_context():
         made = clinic()
         deadlocks = aftermath.deadlocks()
@@ -119,7 +119,7 @@ def measure(site, attempts):
     report("p99", seconds[int(len(seconds) * 0.99)], "s", 1)
     report("the server's processor time for an answer", spent / len(answers) * 1000, "ms")
     report("the server's processor time for a loser's answer, alone", lost * 1000, "ms", 15)
-    report_load("after")
+    report_machine("after")
 
 
 def main():

@@ -10,7 +10,7 @@ import psutil
 import psycopg
 import streams
 from races import race
-from reports import report, report_load
+from reports import report, report_machine
 from sites import Site
 from sqlalchemy.engine import make_url
 
@@ -64,7 +64,7 @@ def empty(app):
 
 def measure(site):
     """On a database that is as the migrations made it."""
-    report_load("before streams and races")
+    report_machine("before streams and races")
     with site.app.app_context():
         emails, kind, free = clinic()
     site.start("serve", "worker")
@@ -103,7 +103,7 @@ def contended(sites):
     """The same race in the large clinic, for each number of visits."""
     seconds = {}
     for number, site in sites.items():
-        report_load(f"before a race among {number:,} visits")
+        report_machine(f"before a race among {number:,} visits")
         with site.app.app_context():
             last = db.session.scalar(db.text("SELECT max(id) FROM appointment"))
             doctor = db.session.get(Doctor, 1)
