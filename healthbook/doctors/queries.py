@@ -47,13 +47,15 @@ class Choices(NamedTuple):
 
 
 def public() -> Select[Doctor]:
-    """Approved doctors who are with us, as their pages show them."""
+    """Approved doctors who are with us, as their pages show them: of the person that is the name."""
+    person = contains_eager(Doctor.user).load_only(User.first_name, User.last_name, User.is_active)
     return (
         select(Doctor)
         .join(Doctor.user)
         .join(Doctor.specialization)
+        .join(Doctor.clinic)
         .where(Doctor.status == DoctorStatus.APPROVED, User.is_active)
-        .options(contains_eager(Doctor.user), contains_eager(Doctor.specialization), joinedload(Doctor.clinic))
+        .options(person, contains_eager(Doctor.specialization), contains_eager(Doctor.clinic))
     )
 
 

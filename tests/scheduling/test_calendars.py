@@ -118,6 +118,7 @@ def reach_of(wanted):
 
 @pytest.mark.parametrize("statement", [known for each in (MANY, ONE) for known in (each.busy, each.both)])
 def test_the_index_of_taken_times_serves_and_knows_both_ends(several, statement):
+    as_of_thousands("appointment")
     plan = plan_of(statement)
     condition = plan.split("ix_appointment_taken", 1)[1].split("Filter")[0]
     assert re.search(r"doctor_id = (ANY|\$)", condition)
@@ -148,6 +149,7 @@ def rows_fetched():
 
 
 def test_a_look_costs_the_same_however_many_visits_are_over(session, several, ada):
+    as_of_thousands("appointment")
     session.execute(db.text("SET LOCAL enable_seqscan = off"))
     session.execute(db.text("DISCARD PLANS"))
     cole, counted = several[0], []

@@ -36,8 +36,9 @@ def somebody(rng, clinic, now):
 
 @pytest.mark.parametrize("now", [NOW, NOW.replace(hour=23, minute=50), CLOCKS_GO_ON, CLOCKS_GO_BACK])
 @pytest.mark.parametrize("days", [None, 0, 1, 3])
-@pytest.mark.parametrize("seed", range(3))
-def test_nobody_is_left_out_who_has_a_start_before_a_place(app, cast, now, days, seed):
+@pytest.mark.parametrize("part", [None, *Part])
+@pytest.mark.parametrize("seed", range(2))
+def test_nobody_is_left_out_who_has_a_start_before_a_place(app, cast, now, days, part, seed):
     """From now, or from the beginning of a date that is so many days ahead."""
     rng, since = Random(seed), None if days is None else now.date() + timedelta(days=days)
     with app.app_context():
@@ -46,11 +47,12 @@ def test_nobody_is_left_out_who_has_a_start_before_a_place(app, cast, now, days,
         doctors = [somebody(rng, clinic, now) for _ in range(DOCTORS)]
         db.session.flush()
         times = {each.id: free(each, each.visit_types[0], since or date.min, date.max, now) for each in doctors}
-        first = {id: found[0] for id, found in times.items()}
+        sought = {id: [at for at in found if part in (None, part_of(at))] for id, found in times.items()}
+        first = {id: found[0] for id, found in sought.items() if found}
         for _ in range(PLACES):
             place = rng.choice(sorted(first.values())[: DOCTORS // 2]), rng.choice(list(first))
             asked = select(Doctor.id).join(Doctor.clinic)
-            about = {clinic.time_zone}, Window(now, since)
+            about = {clinic.time_zone}, Window(now, since, part)
             said = at_work(*about, place), may_start(about[0], literal(MINUTES), about[1], place)
             assert {id for id, at in first.items() if (at, id) < place} <= set(db.session.scalars(asked.where(*said)))
 
@@ -93,6 +95,51 @@ def test_who_never_works_in_a_part_of_the_day_is_left_out(app, cast, start, end,
         db.session.flush()
         own = select(Doctor.id).where(Doctor.id == made.id)
         assert [part for part in Part if db.session.scalars(own.where(works_in(part))).first()] == parts
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "part", "opens"),
+    [
+        (
+            "Europe/London",
+            datetime(2027, 3, 2, 9, 41, tzinfo=UTC),
+            Part.MORNING,
+            datetime(2027, 3, 2, 9, 41, tzinfo=UTC),
+        ),
+        (
+            "Europe/London",
+            datetime(2027, 3, 2, 9, 41, tzinfo=UTC),
+            Part.AFTERNOON,
+            datetime(2027, 3, 2, 12, tzinfo=UTC),
+        ),
+        ("Europe/London", datetime(2027, 3, 2, 12, tzinfo=UTC), Part.MORNING, datetime(2027, 3, 3, tzinfo=UTC)),
+        (
+            "Europe/London",
+            datetime(2027, 3, 2, 23, 59, tzinfo=UTC),
+            Part.EVENING,
+            datetime(2027, 3, 2, 23, 59, tzinfo=UTC),
+        ),
+        # Summer time begins that night, and in Cairo the day itself begins an hour late.
+        ("Europe/London", datetime(2027, 3, 27, 18, tzinfo=UTC), Part.AFTERNOON, datetime(2027, 3, 28, 11, tzinfo=UTC)),
+        ("Africa/Cairo", datetime(2027, 4, 29, 12, tzinfo=UTC), Part.MORNING, datetime(2027, 4, 29, 22, tzinfo=UTC)),
+        # The 30th was left out there.
+        ("Pacific/Apia", datetime(2011, 12, 30, 8, tzinfo=UTC), Part.AFTERNOON, datetime(2011, 12, 30, 22, tzinfo=UTC)),
+    ],
+)
+def test_a_part_of_the_day_opens_where_it_first_is(zone, now, part, opens):
+    assert Window(now, part=part).opens(zone) == opens
+
+
+def test_where_the_part_has_not_begun_before_a_place_is_nobody(app, cast):
+    """A place of another zone, where it is afternoon already."""
+    morning = NOW.replace(hour=19)
+    with app.app_context():
+        db.session.get(Clinic, cast.clinic).time_zone = "Pacific/Honolulu"
+        db.session.flush()
+        asked = select(Doctor.id).join(Doctor.clinic)
+        for part, found in ((Part.MORNING, True), (Part.AFTERNOON, False)):
+            said = at_work({"Pacific/Honolulu"}, Window(morning, part=part), (morning + timedelta(hours=1), 0))
+            assert bool(db.session.scalars(asked.where(said)).all()) == found
 
 
 def test_whose_hours_begin_later_is_left_out(app, cast):

@@ -76,18 +76,28 @@ def overrides(doctors: Those) -> Select:
 
 
 def taken_and_off(doctors: Those, clinics: Those, *more: Any) -> tuple[Select, Select]:
-    """All that takes up time: doctor, clinic (only of time off), start and end. A hold that ends now takes up none."""
-    start, end = func.lower(Appointment.blocked), func.upper(Appointment.blocked)
-    taken = select(Appointment.doctor_id, null(), start, end, *more).where(
-        doctors(Appointment.doctor_id),
-        # In the words of the partial index, or it cannot serve.
-        text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
-        start >= instant("begun"),
-        start < instant("until"),
-        end > instant("since"),
-        or_(Appointment.held_until.is_(None), Appointment.held_until > instant("now")),
-        Appointment.id != all_(ids("ignoring")),
+    """All that takes up time: doctor, clinic (only of time off), start and end. A hold that ends now takes up none.
+
+    Visits without a gap between them come as one.
+    """
+    blocked = func.unnest(func.range_agg(Appointment.blocked), type_=TSTZRANGE).label("blocked")
+    start = func.lower(Appointment.blocked)
+    merged = (
+        select(Appointment.doctor_id, blocked)
+        .where(
+            doctors(Appointment.doctor_id),
+            # In the words of the partial index, or it cannot serve.
+            text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
+            start >= instant("begun"),
+            start < instant("until"),
+            func.upper(Appointment.blocked) > instant("since"),
+            or_(Appointment.held_until.is_(None), Appointment.held_until > instant("now")),
+            Appointment.id != all_(ids("ignoring")),
+        )
+        .group_by(Appointment.doctor_id)
+        .subquery()
     )
+    taken = select(merged.c.doctor_id, null(), func.lower(merged.c.blocked), func.upper(merged.c.blocked), *more)
     start, end = func.lower(TimeOff.during), func.upper(TimeOff.during)
     off = select(TimeOff.doctor_id, TimeOff.clinic_id, start, end, *more).where(
         clinics(TimeOff.clinic_id),

@@ -89,7 +89,7 @@ def rivals(
 
     `zones` are those met so far.
     """
-    window = Window(now, criteria.since)
+    window = Window(now, criteria.since, criteria.part)
     near = fitting(criteria).where(bound() > beyond, bound() <= up_to, at_work(zones, window, up_to))
     # Materialized: what is asked of each of them costs more, and planned together it would be asked of all.
     ids = select(near.with_only_columns(Doctor.id).cte("near").prefix_with("MATERIALIZED"))

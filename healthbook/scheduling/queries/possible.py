@@ -6,7 +6,7 @@ from math import ceil
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Integer, and_, cast, exists, func, literal, or_, text, true, tuple_
+from sqlalchemy import ColumnElement, Date, Integer, and_, cast, exists, false, func, literal, or_, text, true, tuple_
 
 from healthbook.db import NOW
 from healthbook.models import (
@@ -36,15 +36,28 @@ Place = tuple[datetime, int]
 
 
 class Window(NamedTuple):
-    """From now on, and where a date is given from its beginning in each zone."""
+    """From now on, where a date is given from its beginning in each zone, and of a part from where that first is."""
 
     now: datetime
     since: date | None = None
+    part: Part | None = None
 
     def opens(self, zone: str) -> datetime:
         if self.since is None or self.since < self.now.date():
-            return self.now
-        return max(self.now, datetime.combine(self.since, MIDNIGHT, ZoneInfo(zone)).astimezone(UTC))
+            return self.first(self.now, zone)
+        begins = datetime.combine(self.since, MIDNIGHT, ZoneInfo(zone)).astimezone(UTC)
+        return self.first(max(self.now, begins), zone)
+
+    def first(self, moment: datetime, zone: str) -> datetime:
+        """The first moment of the part that is not before this one."""
+        if self.part is None:
+            return moment
+        first, last = HOURS[self.part]
+        wall = moment.astimezone(ZoneInfo(zone))
+        if first <= wall.time() and (last is None or wall.time() < last):
+            return moment
+        day = wall.date() + (wall.time() >= first) * A_DAY
+        return datetime.combine(day, first, ZoneInfo(zone)).astimezone(UTC)
 
 
 def works_in(part: Part) -> ColumnElement[bool]:
@@ -75,6 +88,8 @@ def by_zone(zones: Collection[str], said: Callable[[str], ColumnElement[bool]]) 
 
 
 def works(zone: str, opens: datetime, at: datetime, id: int) -> ColumnElement[bool]:
+    if at < opens:
+        return false()
     slack = SLACK if turns(zone, opens - 2 * A_DAY, at + A_DAY) else timedelta(0)
     ends = opens - slack, at + slack
     since, until = (end.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for end in ends)
@@ -147,7 +162,7 @@ def begun_on(day: date, since: datetime, until: datetime, id: int) -> ColumnElem
 
 def not_taken_throughout(minutes: ColumnElement[int], window: Window, until: datetime) -> ColumnElement[bool]:
     """Whether no single visit is in the way of all starts until then."""
-    opens = window.opens(EASTERNMOST)
+    opens = window._replace(part=None).opens(EASTERNMOST)
     length, start = func.make_interval(0, 0, 0, 0, 0, minutes), func.lower(Appointment.blocked)
     return ~exists().where(
         Appointment.doctor_id == Doctor.id,
