@@ -74,9 +74,9 @@ def measure(apps):
     report_machine("after the large clinic")
 
 
-def compared(name, calls, warm=3):
+def compared(name, calls):
     budget, most_statements = BUDGETS.get(name, (None, None))
-    found = timed(calls, warm)
+    found = timed(calls)
     for number, (milliseconds, sent) in found.items():
         report(f"{name}, {number:,} visits", milliseconds, "ms", budget)
         report(f"{name}, {number:,} visits", sent, "statements", most_statements)
@@ -170,9 +170,9 @@ def set_bounds(days):
 def held_and_booked(clinics, doctor_ids):
     """Each by another patient at another doctor, committed."""
     holds = {number: [partial(ask, hold, case) for case in ask(chosen, doctor_ids)] for number, ask in clinics.items()}
-    compared("a hold", holds, warm=0)
+    compared("a hold", holds)
     patients = range(PATIENTS // 2, PATIENTS // 2 + len(holds[min(holds)]))
-    compared("a booking", {number: [partial(ask, book, id) for id in patients] for number, ask in clinics.items()}, 0)
+    compared("a booking", {number: [partial(ask, book, id) for id in patients] for number, ask in clinics.items()})
 
 
 def chosen(doctor_ids):

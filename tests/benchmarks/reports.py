@@ -9,6 +9,8 @@ from statistics import median
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+WARM = 5
+
 
 def report(name, value, unit, budget=None):
     print(json.dumps({"name": name, "value": round(value, 4), "unit": unit, "budget": budget}), flush=True)
@@ -40,20 +42,22 @@ def statements():
         event.remove(Engine, "before_cursor_execute", count)
 
 
-def timed(calls, warm):
+def timed(calls):
     """`calls` are lists of equal length, by a key. Of each: the median milliseconds, and the most statements of one.
 
-    They take turns, when so many of each have run before.
+    They take turns. The first few warm it up and have their statements counted, which takes time too.
     """
-    for own in calls.values():
-        for call in own[:warm]:
-            call()
-    seconds, sent = {key: [] for key in calls}, dict.fromkeys(calls, 0)
-    for turn in zip(*calls.values(), strict=True):
-        for key, call in zip(calls, turn, strict=True):
+    sent, seconds = {}, {key: [] for key in calls}
+    for key, own in calls.items():
+        counts = []
+        for call in own[:WARM]:
             with statements() as seen:
-                began = time.perf_counter()
                 call()
-                seconds[key].append(time.perf_counter() - began)
-            sent[key] = max(sent[key], len(seen))
+            counts.append(len(seen))
+        sent[key] = max(counts)
+    for turn in zip(*(own[WARM:] for own in calls.values()), strict=True):
+        for key, call in zip(calls, turn, strict=True):
+            began = time.perf_counter()
+            call()
+            seconds[key].append(time.perf_counter() - began)
     return {key: (median(seconds[key]) * 1000, sent[key]) for key in calls}
