@@ -30,6 +30,8 @@ from healthbook.scheduling.queries.possible import Place, Window, at_work, may_s
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
 
+ACTIVE = Doctor.user.has(User.is_active)
+
 
 class Criteria(NamedTuple):
     """What somebody looks for. `new`: whether it is their first visit here, None where nobody has said so.
@@ -95,7 +97,7 @@ def rivals(
     ids = select(near.with_only_columns(Doctor.id).cte("near").prefix_with("MATERIALIZED"))
     minutes = first_visit_type(criteria.new).c.minutes
     possible = may_start(zones, minutes, window, up_to), not_taken_throughout(minutes, window, up_to[0])
-    wanted = select(Doctor).join(Doctor.clinic).where(Doctor.id.in_(ids), Doctor.id > after_id, *possible)
+    wanted = select(Doctor).join(Doctor.clinic).where(Doctor.id.in_(ids), Doctor.id > after_id, ACTIVE, *possible)
     return found(with_visit(wanted, criteria.new).order_by(None).order_by(Doctor.id).limit(most))
 
 
@@ -123,14 +125,13 @@ def visit_of(minutes: int, before: int, after: int, lead: int, horizon: int) -> 
 @lru_cache
 def matching(criteria: Criteria) -> Select:
     """In the order of the bounds."""
-    return with_visit(fitting(criteria), criteria.new)
+    return with_visit(fitting(criteria).where(ACTIVE), criteria.new)
 
 
 @lru_cache
 def fitting(criteria: Criteria) -> Select:
     """Doctors who are what somebody looks for, whatever can be booked with them."""
-    statement = select(Doctor).join(Doctor.user).join(Doctor.clinic)
-    statement = statement.where(APPROVED, Doctor.is_available, User.is_active)
+    statement = select(Doctor).join(Doctor.clinic).where(APPROVED, Doctor.is_available)
     if criteria.specialization_id:
         statement = statement.where(Doctor.specialization_id == criteria.specialization_id)
     if criteria.language:
@@ -142,7 +143,7 @@ def fitting(criteria: Criteria) -> Select:
     if criteria.part:
         statement = statement.where(works_in(criteria.part))
     if words := plain(criteria.words).split():
-        statement = statement.join(Doctor.specialization)
+        statement = statement.join(Doctor.user).join(Doctor.specialization)
         statement = statement.where(*(named().icontains(word, autoescape=True) for word in words))
     return statement
 
