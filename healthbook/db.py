@@ -100,7 +100,8 @@ def still_there(connection: Any, record: Any, _: object) -> None:
     """Ask a connection that was idle whether it is still there, and take a new one where it is not.
 
     The pool's own ping asks each time, also where the last answer came just before: a question for each request. There
-    it is enough to read what the server may have sent since: its last words, and after them that it has closed.
+    it is enough to read what the server may have sent since: its last words, and after them that it has closed. What
+    ends in the milliseconds between is met by the statement itself.
     """
     try:
         if monotonic() - record.info.get(PUT_BACK, monotonic()) >= IDLE_SECONDS:

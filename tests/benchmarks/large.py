@@ -114,8 +114,10 @@ def at_the_moment():
     real, clock.now = clock.now, lambda: NOW
     gc.collect()
     gc.freeze()
-    yield
-    clock.now = real
+    try:
+        yield
+    finally:
+        clock.now = real
 
 
 @contextmanager
@@ -123,8 +125,10 @@ def inside(app):
     """Calls whatever is given inside an application that stays open, beside others."""
     context, opened = copy_context(), app.app_context()
     context.run(opened.push)
-    yield context.run
-    context.run(opened.pop)
+    try:
+        yield context.run
+    finally:
+        context.run(opened.pop)
 
 
 def times(doctor_id, first, last):
@@ -146,7 +150,7 @@ def search(criteria):
 
 
 def as_it_was_made(number):
-    """With so many visits: whatever this run, or one that was cut short, has changed."""
+    """Take back what this run, or one that was cut short, has changed: so many visits are left."""
     db.session.remove()
     for table, column in (("appointment_history", "appointment_id"), ("appointment", "id")):
         db.session.execute(text(f"DELETE FROM {table} WHERE {column} > :number"), {"number": number})

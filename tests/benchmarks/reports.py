@@ -44,6 +44,7 @@ def statements():
 
 def timed(calls):
     """`calls` are lists of equal length, by a key. Of each: the median milliseconds, and the most statements of one.
+    There must be more than WARM.
 
     They take turns. The first few warm it up and have their statements counted, which takes time too.
     """

@@ -12,7 +12,7 @@ from healthbook.db import db
 from healthbook.models import AvailabilityOverride, Clinic, Doctor, Weekday
 from healthbook.scheduling.parts import Part, part_of
 from healthbook.scheduling.queries.free import free
-from healthbook.scheduling.queries.possible import Window, at_work, may_start, works_in
+from healthbook.scheduling.queries.possible import Window, at_work, may_start, not_taken_throughout, works_in
 
 MINUTES, DOCTORS, PLACES = 30, 25, 12
 CLOCKS_GO_ON, CLOCKS_GO_BACK = datetime(2027, 3, 27, 20, 17, tzinfo=UTC), datetime(2027, 10, 30, 21, 5, tzinfo=UTC)
@@ -140,6 +140,15 @@ def test_where_the_part_has_not_begun_before_a_place_is_nobody(app, cast):
         for part, found in ((Part.MORNING, True), (Part.AFTERNOON, False)):
             said = at_work({"Pacific/Honolulu"}, Window(morning, part=part), (morning + timedelta(hours=1), 0))
             assert bool(db.session.scalars(asked.where(said)).all()) == found
+
+
+def test_a_visit_later_in_a_part_that_has_begun_hides_nobody(app, cast):
+    """In Kiritimati, where it is 23:41, the morning begins with that visit."""
+    with app.app_context():
+        made = factories.doctor(db.session.get(Clinic, cast.clinic))
+        factories.appointment(factories.patient(), made, NOW.replace(hour=10, minute=0), 120)
+        said = not_taken_throughout(literal(15), Window(NOW, part=Part.MORNING), NOW.replace(hour=11))
+        assert made.id in set(db.session.scalars(select(Doctor.id).where(said)))
 
 
 def test_whose_hours_begin_later_is_left_out(app, cast):

@@ -78,7 +78,7 @@ def overrides(doctors: Those) -> Select:
 def taken_and_off(doctors: Those, clinics: Those, *more: Any) -> tuple[Select, Select]:
     """All that takes up time: doctor, clinic (only of time off), start and end. A hold that ends now takes up none.
 
-    Visits without a gap between them come as one.
+    Visits without a gap between them come as one: a full day is a few rows to fetch, whatever fills it.
     """
     blocked = func.unnest(func.range_agg(Appointment.blocked), type_=TSTZRANGE).label("blocked")
     start = func.lower(Appointment.blocked)

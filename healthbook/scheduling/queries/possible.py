@@ -19,7 +19,7 @@ from healthbook.models import (
     Weekday,
 )
 from healthbook.models.statuses import sql_list
-from healthbook.scheduling.parts import HOURS, Part
+from healthbook.scheduling.parts import HOURS, Part, part_of
 from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 from healthbook.scheduling.slots import LOOK_BACK
 from healthbook.scheduling.wall_clock import DAY, MIDNIGHT
@@ -36,28 +36,27 @@ Place = tuple[datetime, int]
 
 
 class Window(NamedTuple):
-    """From now on, where a date is given from its beginning in each zone, and of a part from where that first is."""
+    """From now on; with a date, from its beginning in each zone; with a part of the day, from when it is that there."""
 
     now: datetime
     since: date | None = None
     part: Part | None = None
 
     def opens(self, zone: str) -> datetime:
-        if self.since is None or self.since < self.now.date():
-            return self.first(self.now, zone)
-        begins = datetime.combine(self.since, MIDNIGHT, ZoneInfo(zone)).astimezone(UTC)
-        return self.first(max(self.now, begins), zone)
+        moment = self.now
+        if self.since is not None and self.since >= self.now.date():
+            moment = max(moment, datetime.combine(self.since, MIDNIGHT, ZoneInfo(zone)).astimezone(UTC))
+        return moment if self.part is None else next_in(self.part, moment, zone)
 
-    def first(self, moment: datetime, zone: str) -> datetime:
-        """The first moment of the part that is not before this one."""
-        if self.part is None:
-            return moment
-        first, last = HOURS[self.part]
-        wall = moment.astimezone(ZoneInfo(zone))
-        if first <= wall.time() and (last is None or wall.time() < last):
-            return moment
-        day = wall.date() + (wall.time() >= first) * A_DAY
-        return datetime.combine(day, first, ZoneInfo(zone)).astimezone(UTC)
+
+def next_in(part: Part, moment: datetime, zone: str) -> datetime:
+    """The first moment of a part of the day that is not before this one."""
+    wall = moment.astimezone(ZoneInfo(zone))
+    if part_of(wall) == part:
+        return moment
+    begins = HOURS[part][0]
+    day = wall.date() + (wall.time() >= begins) * A_DAY
+    return datetime.combine(day, begins, ZoneInfo(zone)).astimezone(UTC)
 
 
 def works_in(part: Part) -> ColumnElement[bool]:
@@ -89,6 +88,7 @@ def by_zone(zones: Collection[str], said: Callable[[str], ColumnElement[bool]]) 
 
 def works(zone: str, opens: datetime, at: datetime, id: int) -> ColumnElement[bool]:
     if at < opens:
+        # A place of a zone further east.
         return false()
     slack = SLACK if turns(zone, opens - 2 * A_DAY, at + A_DAY) else timedelta(0)
     ends = opens - slack, at + slack
@@ -162,6 +162,7 @@ def begun_on(day: date, since: datetime, until: datetime, id: int) -> ColumnElem
 
 def not_taken_throughout(minutes: ColumnElement[int], window: Window, until: datetime) -> ColumnElement[bool]:
     """Whether no single visit is in the way of all starts until then."""
+    # Not of the part: where a date begins first, a part of it may begin later than elsewhere.
     opens = window._replace(part=None).opens(EASTERNMOST)
     length, start = func.make_interval(0, 0, 0, 0, 0, minutes), func.lower(Appointment.blocked)
     return ~exists().where(
