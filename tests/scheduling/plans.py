@@ -7,9 +7,15 @@ from healthbook.db import db
 
 
 def as_of_thousands(table):
-    """For the planner, until the transaction ends: of a few rows any index is as good."""
-    size = db.text("UPDATE pg_class SET reltuples = 10000, relpages = 1 WHERE relname = :table")
-    db.session.execute(size, {"table": table})
+    """For the planner, until the transaction ends: of a few rows any index is as good.
+
+    What PostgreSQL happened to learn from the rows of other tests is forgotten too.
+    """
+    for statement in (
+        "UPDATE pg_class SET reltuples = 10000, relpages = 1 WHERE relname = :table",
+        "DELETE FROM pg_statistic WHERE starelid = (:table)::regclass",
+    ):
+        db.session.execute(db.text(statement), {"table": table})
 
 
 def plan_of(statement):
