@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from factories import NOW, PASSWORD
+from itsdangerous import TimestampSigner
 from sqlalchemy import func, select
 
 from healthbook import clock
@@ -84,6 +85,14 @@ def test_a_session_ends_after_twelve_hours(browser, monkeypatch):
     assert is_ada(ada)
     monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=12))
     assert not is_ada(ada)
+
+
+def test_a_form_that_is_sent_after_the_session_has_ended_leads_to_sign_in(browser, later, monkeypatch):
+    ada = browser("ada")
+    known, signed = {"csrf_token": ada.token()}, TimestampSigner.get_timestamp
+    later(hours=13)
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda signer: signed(signer) + 13 * 60 * 60)
+    assert ada.post("/family/dependents", known).location.startswith("/sign-in")
 
 
 def test_what_ran_out_a_day_ago_is_forgotten_and_nothing_else(app, browser, monkeypatch):
