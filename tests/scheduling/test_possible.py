@@ -53,7 +53,7 @@ def test_nobody_is_left_out_who_has_a_start_before_a_place(app, cast, now, days,
             place = rng.choice(sorted(first.values())[: DOCTORS // 2]), rng.choice(list(first))
             asked = select(Doctor.id).join(Doctor.clinic)
             about = {clinic.time_zone}, Window(now, since, part)
-            said = at_work(*about, place), may_start(about[0], literal(MINUTES), about[1], place)
+            said = at_work(*about, place), may_start(Doctor, about[0], literal(MINUTES), about[1], place)
             assert {id for id, at in first.items() if (at, id) < place} <= set(db.session.scalars(asked.where(*said)))
 
 
@@ -132,7 +132,7 @@ def test_a_visit_later_in_a_part_that_has_begun_hides_nobody(app, cast):
     with app.app_context():
         made = factories.doctor(db.session.get(Clinic, cast.clinic))
         factories.appointment(factories.patient(), made, NOW.replace(hour=10, minute=0), 120)
-        said = not_taken_throughout(literal(15), Window(NOW, part=Part.MORNING), NOW.replace(hour=11))
+        said = not_taken_throughout(Doctor, literal(15), Window(NOW, part=Part.MORNING), NOW.replace(hour=11))
         assert made.id in set(db.session.scalars(select(Doctor.id).where(said)))
 
 
@@ -178,19 +178,18 @@ def test_a_step_that_no_weekly_hours_have_on_an_ordinary_day_is_not_left_out(app
         db.session.flush()
         first = free(made, made.visit_types[0], date.min, date.max, now)[0]
         assert first - now < timedelta(minutes=15)
-        said = may_start({clinic.time_zone}, literal(MINUTES), Window(now), (first, made.id + 1))
+        said = may_start(Doctor, {clinic.time_zone}, literal(MINUTES), Window(now), (first, made.id + 1))
         assert made.id in set(db.session.scalars(select(Doctor.id).join(Doctor.clinic).where(said)))
 
 
 def test_whose_steps_begin_later_is_left_out(app, cast):
     """On the half hour both of them; at ten minutes past, nobody."""
     with app.app_context():
-        said = may_start(
-            {"Europe/London"}, literal(MINUTES), Window(NOW.replace(minute=1)), (NOW.replace(minute=29), 0)
-        )
+        place = NOW.replace(minute=29), 0
+        said = may_start(Doctor, {"Europe/London"}, literal(MINUTES), Window(NOW.replace(minute=1)), place)
         assert list(db.session.scalars(select(Doctor.id).join(Doctor.clinic).where(said))) == []
         at = NOW.replace(minute=30)
-        said = may_start({"Europe/London"}, literal(MINUTES), Window(NOW.replace(minute=1)), (at, cast.dean))
+        said = may_start(Doctor, {"Europe/London"}, literal(MINUTES), Window(NOW.replace(minute=1)), (at, cast.dean))
         found = select(Doctor.id).join(Doctor.clinic).where(said)
         assert cast.dean not in set(db.session.scalars(found))
         assert cast.cole in set(db.session.scalars(found))

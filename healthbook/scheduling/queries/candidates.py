@@ -11,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Tuple,
-    and_,
     any_,
     cast,
     func,
@@ -21,17 +20,26 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.orm import aliased
 
 from healthbook.db import db
 from healthbook.doctors.queries import APPROVED, named, plain
-from healthbook.models import Clinic, Doctor, User, VisitType
+from healthbook.models import Clinic, Doctor, User
 from healthbook.scheduling.parts import Part
+from healthbook.scheduling.queries import first_types
 from healthbook.scheduling.queries.possible import Place, Window, at_work, may_start, not_taken_throughout, works_in
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
 
-# Asked last, of the few who are left: a join would read every person's row.
-ACTIVE = Doctor.user.has(User.is_active)
+# What is read of a doctor whom hours do not exclude.
+READ = (
+    Doctor.id,
+    Doctor.clinic_id,
+    Doctor.user_id,
+    Doctor.next_free_at,
+    Doctor.slot_step_minutes,
+    Doctor.accepts_new_patients,
+)
 
 
 class Criteria(NamedTuple):
@@ -80,7 +88,7 @@ def others(criteria: Criteria, beyond: Place, now: datetime, most: int) -> list[
     """So many whose bounds are beyond a place, and who can be booked as far ahead as somebody wants."""
     statement = matching(criteria).where(bound() > beyond).limit(most)
     if criteria.since:
-        last = literal(now) + func.make_interval(0, 0, 0, horizon(criteria.new))
+        last = literal(now) + func.make_interval(0, 0, 0, horizon(first_types.one_by_one(criteria.new)))
         statement = statement.where(cast(func.timezone(Clinic.time_zone, last), Date) >= criteria.since)
     return found(statement)
 
@@ -93,13 +101,18 @@ def rivals(
     `zones` are those met so far.
     """
     window = Window(now, criteria.since, criteria.part)
-    near = fitting(criteria).where(bound() > beyond, bound() <= up_to, at_work(zones, window, up_to))
+    near = fitting(criteria).where(
+        Doctor.id > after_id, bound() > beyond, bound() <= up_to, at_work(zones, window, up_to)
+    )
     # Materialized: what is asked of each of them costs more, and planned together it would be asked of all.
-    ids = select(near.with_only_columns(Doctor.id).cte("near").prefix_with("MATERIALIZED"))
-    minutes = first_visit_type(criteria.new).c.minutes
-    possible = may_start(zones, minutes, window, up_to), not_taken_throughout(minutes, window, up_to[0])
-    wanted = select(Doctor).join(Doctor.clinic).where(Doctor.id.in_(ids), Doctor.id > after_id, ACTIVE, *possible)
-    return found(with_visit(wanted, criteria.new).order_by(None).order_by(Doctor.id).limit(most))
+    doctor = aliased(Doctor, near.with_only_columns(*READ).cte("near").prefix_with("MATERIALIZED"))
+    kind = first_types.at_once(criteria.new, doctor)
+    possible = (
+        may_start(doctor, zones, kind.c.minutes, window, up_to),
+        not_taken_throughout(doctor, kind.c.minutes, window, up_to[0]),
+    )
+    wanted = select(doctor).join(doctor.clinic).join(kind, kind.c.doctor_id == doctor.id)
+    return found(with_visit(wanted.where(active(doctor), *possible), doctor, kind).order_by(doctor.id).limit(most))
 
 
 def bound() -> Tuple:
@@ -126,12 +139,14 @@ def visit_of(minutes: int, before: int, after: int, lead: int, horizon: int) -> 
 @lru_cache
 def matching(criteria: Criteria) -> Select:
     """In the order of the bounds."""
-    return with_visit(fitting(criteria).where(ACTIVE), criteria.new)
+    kind = first_types.one_by_one(criteria.new)
+    doctors = fitting(criteria).where(active(Doctor)).join(kind, true())
+    return with_visit(doctors, Doctor, kind).order_by(Doctor.next_free_at, Doctor.id)
 
 
 @lru_cache
 def fitting(criteria: Criteria) -> Select:
-    """Doctors who are what somebody looks for, whatever can be booked with them, and whether or not they are ACTIVE."""
+    """Doctors who are what somebody looks for, whatever can be booked with them, and whether or not they are active."""
     statement = select(Doctor).join(Doctor.clinic).where(APPROVED, Doctor.is_available)
     if criteria.specialization_id:
         statement = statement.where(Doctor.specialization_id == criteria.specialization_id)
@@ -149,32 +164,21 @@ def fitting(criteria: Criteria) -> Select:
     return statement
 
 
-def with_visit(doctors: Select, new: bool | None) -> Select:
-    """Each with what would be booked, in the order of the bounds; `doctors` are joined with their clinics."""
-    kind = first_visit_type(new)
+def active(doctor: type[Doctor]) -> ColumnElement[bool]:
+    """Asked last, of the few who are left: a join would read every person's row."""
+    return doctor.user.has(User.is_active)
+
+
+def with_visit(doctors: Select, doctor: type[Doctor], kind: FromClause) -> Select:
+    """Each with what would be booked; `doctors` are joined with their clinics and with that."""
     return (
-        doctors.with_only_columns(Doctor.next_free_at, kind.c.id, Doctor.id, Doctor.clinic_id, Clinic.time_zone)
-        .add_columns(Doctor.slot_step_minutes, kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)
+        doctors.with_only_columns(doctor.next_free_at, kind.c.id, doctor.id, doctor.clinic_id, Clinic.time_zone)
+        .add_columns(doctor.slot_step_minutes, kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)
         .add_columns(func.coalesce(kind.c.lead_minutes, Clinic.lead_minutes))
-        .add_columns(horizon(new))
-        .join(kind, true())
-        .order_by(Doctor.next_free_at, Doctor.id)
+        .add_columns(horizon(kind))
     )
 
 
-def horizon(new: bool | None) -> ColumnElement[int]:
+def horizon(kind: FromClause) -> ColumnElement[int]:
     """In days."""
-    return func.coalesce(first_visit_type(new).c.horizon_days, Clinic.horizon_days)
-
-
-@lru_cache
-def first_visit_type(new: bool | None) -> FromClause:
-    """What the doctor's picker offers first; who says nothing is better off with what anybody may book."""
-    kind = select(VisitType).where(
-        VisitType.doctor_id == Doctor.id, VisitType.bookable_online, VisitType.retired_at.is_(None)
-    )
-    if new:
-        kind = kind.where(VisitType.new_patients)
-    if new is None:
-        kind = kind.order_by(and_(VisitType.new_patients, Doctor.accepts_new_patients).desc())
-    return kind.order_by(VisitType.position, VisitType.id).limit(1).lateral("kind")
+    return func.coalesce(kind.c.horizon_days, Clinic.horizon_days)

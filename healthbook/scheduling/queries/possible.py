@@ -110,23 +110,25 @@ def turns(zone: str, since: datetime, until: datetime) -> bool:
 
 
 def may_start(
-    zones: Collection[str], minutes: ColumnElement[int], window: Window, before: Place
+    doctor: type[Doctor], zones: Collection[str], minutes: ColumnElement[int], window: Window, before: Place
 ) -> ColumnElement[bool]:
     """Whether the doctor's steps may have a start before a place, which is an instant and a doctor's id.
 
     Of zones not named, and of those whose clock changes around it, nothing is said.
     """
-    return by_zone(zones, lambda zone: steps(zone, minutes, window.opens(zone), *before))
+    return by_zone(zones, lambda zone: steps(doctor, zone, minutes, window.opens(zone), *before))
 
 
-def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, id: int) -> ColumnElement[bool]:
+def steps(
+    doctor: type[Doctor], zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, id: int
+) -> ColumnElement[bool]:
     """Steps are counted from the beginning of some hours or from a midnight; those that divide a day repeat daily."""
     first, last = now.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(zone))
     if last - first >= A_DAY or turns(zone, now - (LOOK_BACK + 1) * A_DAY, now + MOST_DAYS * A_DAY):
         return true()
     midnight = first.replace(hour=0, minute=0, second=0, microsecond=0)
     since, until = ceil((first - midnight).total_seconds()), int((last - midnight).total_seconds())
-    step = 60 * func.coalesce(Doctor.slot_step_minutes, minutes)
+    step = 60 * func.coalesce(doctor.slot_step_minutes, minutes)
     weekly, dated = DoctorAvailability, AvailabilityOverride
 
     def between(begin: ColumnElement[int], end: int) -> ColumnElement[bool]:
@@ -136,14 +138,14 @@ def steps(zone: str, minutes: ColumnElement[int], now: datetime, at: datetime, i
     begins = cast(func.date_part("epoch", weekly.start_time), Integer)
 
     def in_time(begin: ColumnElement[int]) -> ColumnElement[bool]:
-        return or_(between(begin, until - 1), and_(Doctor.id < id, between(begin, until)))
+        return or_(between(begin, until - 1), and_(doctor.id < id, between(begin, until)))
 
     days = first.date() - (LOOK_BACK + 1) * A_DAY, last.date() + A_DAY
     return or_(
         DAY % step != 0,
         in_time(literal(0)),
-        exists().where(weekly.doctor_id == Doctor.id, in_time(begins)),
-        exists().where(dated.doctor_id == Doctor.id, dated.on_date.between(*days)),
+        exists().where(weekly.doctor_id == doctor.id, in_time(begins)),
+        exists().where(dated.doctor_id == doctor.id, dated.on_date.between(*days)),
     )
 
 
@@ -160,13 +162,15 @@ def begun_on(day: date, since: datetime, until: datetime, id: int) -> ColumnElem
     return and_(*found)
 
 
-def not_taken_throughout(minutes: ColumnElement[int], window: Window, until: datetime) -> ColumnElement[bool]:
+def not_taken_throughout(
+    doctor: type[Doctor], minutes: ColumnElement[int], window: Window, until: datetime
+) -> ColumnElement[bool]:
     """Whether no single visit is in the way of all starts until then."""
     # Not of the part: where a date begins first, a part of it may begin later than elsewhere.
     opens = window._replace(part=None).opens(EASTERNMOST)
     length, start = func.make_interval(0, 0, 0, 0, 0, minutes), func.lower(Appointment.blocked)
     return ~exists().where(
-        Appointment.doctor_id == Doctor.id,
+        Appointment.doctor_id == doctor.id,
         text(f"appointment.status IN {sql_list(TAKES_UP_TIME)}"),
         start >= opens - LONGEST_BLOCK,
         start < opens + length,
