@@ -206,7 +206,8 @@ def test_a_bound_that_may_be_no_later_is_not_passed_by_time(clinic, seed):
 def compared(one, steps, monkeypatch):
     """Every search that is made between random acts finds what a look at everybody's every time finds."""
     monkeypatch.setattr(soonest, "NEAR", 2)
-    monkeypatch.setattr(soonest, "AT_ONCE", (1, 100))
+    monkeypatch.setattr(soonest, "OTHERS", (1, 100))
+    monkeypatch.setattr(soonest, "RIVALS", (1, 2, 100))
     rng = Random(one.rng.random())
     for _ in range(steps):
         act = rng.choice((*TAKING, *FREEING, "raised", "raised", "a_while"))

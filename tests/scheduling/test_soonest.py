@@ -181,17 +181,20 @@ def crowd(clinic, free_at, bounds):
 
 @pytest.mark.parametrize("stale", [timedelta(0), timedelta(hours=3), timedelta(days=3)])
 @pytest.mark.parametrize("most", [1, 3, 8])
-@pytest.mark.parametrize("at_once", [(1, 100), (3, 100), (100,)])
+@pytest.mark.parametrize("others", [(1, 100), (3, 100), (100,)])
 @pytest.mark.parametrize("days", [None, 1, 2, 40])
-def test_a_first_look_at_a_few_is_exact(clinic, monkeypatch, stale, most, at_once, days):
+def test_a_first_look_at_a_few_is_exact(clinic, monkeypatch, statements, stale, most, others, days):
     monkeypatch.setattr(queries, "NEAR", 3)
-    monkeypatch.setattr(queries, "AT_ONCE", at_once)
+    monkeypatch.setattr(queries, "OTHERS", others)
+    monkeypatch.setattr(queries, "RIVALS", (1, *others))
     since = None if days is None else NOW.date() + timedelta(days=days)
     free_at = [at(WEDNESDAY, 9 + n * 5 % 7) for n in range(8)]
     crowd(clinic, free_at, [free - stale * (n % 2) for n, free in enumerate(free_at)])
     for part in (None, *Part):
-        found = find(most=most, since=since, part=part)
+        with statements() as seen:
+            found = find(most=most, since=since, part=part)
         assert [each.place for each in found] == plain_search(Criteria(since=since, part=part), NOW)[:most]
+        assert len(seen) <= 9
 
 
 @pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=8)])

@@ -13,7 +13,7 @@ from healthbook.scheduling.wall_clock import local
 
 NEAR = 40
 # How many more are looked at before it is asked again whether that is enough; the last time all of them.
-AT_ONCE = 500, 10**6
+OTHERS, RIVALS = (250, 10**6), (100, 300, 10**6)
 A_DAY, A_WEEK, FURTHEST = timedelta(days=1), timedelta(days=7), timedelta(days=800)
 LONGEST_VISIT = timedelta(hours=8)
 
@@ -64,9 +64,9 @@ def soonest(search: Search) -> list[Found]:
         # Perhaps nobody works then.
         until += A_WEEK
         found += look(search, without(known, found), until)
-    for n, most in enumerate(AT_ONCE):
+    for n, most in enumerate(OTHERS):
         if enough(search, found):
-            return first_of(search, with_rivals(search, known, found, AT_ONCE[n:]))
+            return first_of(search, with_rivals(search, known, found, RIVALS[n:]))
         others = candidates.others(search.criteria, known[-1].place, search.now, most)
         known, found = [*known, *others], [*found, *look(search, others, until)]
         if len(others) < most:
