@@ -58,6 +58,15 @@ def bounded(doctor, bound):
     return doctor
 
 
+@pytest.fixture(params=["nearest", "rival"])
+def first(request, clinic, monkeypatch):
+    """first(): who is free soonest, found among the nearest, or as a rival of somebody who only seemed nearer."""
+    if request.param == "rival":
+        monkeypatch.setattr(queries, "NEAR", 1)
+        bounded(away(factories.doctor(clinic), at(WEDNESDAY, 16)), NOW - timedelta(days=9))
+    return lambda **criteria: find(most=1, **criteria)[0]
+
+
 def find(most=20, after=None, now=NOW, **criteria):
     return queries.soonest(Search(Criteria(**criteria), now, most, after))
 
@@ -84,7 +93,7 @@ def test_doctors_who_are_free_at_the_same_time_come_in_one_order(clinic):
 @pytest.mark.parametrize(
     "closed", ["pending", "suspended", "unavailable", "left", "no visit types", "by the desk only"]
 )
-def test_who_cannot_be_booked_is_not_found(clinic, closed):
+def test_who_cannot_be_booked_is_not_found(clinic, first, closed):
     doctor, open_one = factories.doctor(clinic), factories.doctor(clinic)
     if closed in ("pending", "suspended"):
         doctor.status = closed
@@ -93,7 +102,9 @@ def test_who_cannot_be_booked_is_not_found(clinic, closed):
     for kind in doctor.visit_types:
         kind.retired_at = NOW if closed == "no visit types" else None
         kind.bookable_online = closed != "by the desk only"
-    assert ids(find()) == [open_one.id]
+    db.session.flush()
+    assert first().place[1] == open_one.id
+    assert doctor.id not in ids(find())
 
 
 def test_who_has_no_free_time_is_not_found(clinic):
@@ -118,18 +129,26 @@ def test_a_search_is_narrowed_by_what_is_asked_for(clinic):
     assert ids(find(words="100%")) == []
 
 
-def test_the_visit_is_the_first_that_may_be_booked(clinic):
+def test_the_visit_is_the_first_that_may_be_booked(clinic, first):
     doctor = factories.doctor(clinic)
-    first, only = doctor.visit_types[0], factories.visit_type(doctor, minutes=60, position=1)
+    known = doctor.visit_types[0]
+    known.new_patients = False
     factories.visit_type(doctor, position=-1, bookable_online=False)
-    first.new_patients = False
-    assert find(new=False)[0].candidate.visit_type_id == first.id
-    assert find()[0].candidate.visit_type_id == only.id
-    assert find(new=True)[0].candidate.visit_type_id == only.id
-    assert find(new=True)[0].candidate.sought.visit.minutes == 60
+    factories.visit_type(doctor, position=2)
+    anybody, _ = factories.visit_type(doctor, minutes=60, position=3), factories.visit_type(doctor, position=1)
+    # Moved there, the database keeps it behind the later one that shares its position.
+    anybody.position = 1
+    db.session.flush()
+    assert booked(first(new=False)) == (doctor.id, known.id, 30)
+    assert booked(first()) == booked(first(new=True)) == (doctor.id, anybody.id, 60)
     doctor.accepts_new_patients = False
-    assert find()[0].candidate.visit_type_id == first.id
-    assert find(new=True) == []
+    assert booked(first()) == (doctor.id, known.id, 30)
+    assert doctor.id not in ids(find(new=True))
+
+
+def booked(found):
+    """With whom, which visit type, and its minutes."""
+    return found.place[1], found.candidate.visit_type_id, found.candidate.sought.visit.minutes
 
 
 @pytest.mark.parametrize(("part", "hour"), [(Part.MORNING, 10), (Part.AFTERNOON, 12), (Part.EVENING, 17)])

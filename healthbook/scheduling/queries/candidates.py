@@ -31,8 +31,8 @@ from healthbook.scheduling.queries.possible import Place, Window, at_work, may_s
 from healthbook.scheduling.slots import Visit
 from healthbook.scheduling.terms import Sought
 
-# What is read of a doctor whom hours do not exclude.
-READ = (
+# What `rivals` keeps of a doctor while it asks more of them.
+KEPT = (
     Doctor.id,
     Doctor.clinic_id,
     Doctor.user_id,
@@ -88,7 +88,9 @@ def others(criteria: Criteria, beyond: Place, now: datetime, most: int) -> list[
     """So many whose bounds are beyond a place, and who can be booked as far ahead as somebody wants."""
     statement = matching(criteria).where(bound() > beyond).limit(most)
     if criteria.since:
-        last = literal(now) + func.make_interval(0, 0, 0, horizon(first_types.one_by_one(criteria.new)))
+        # The very one that is joined: its function remembers it.
+        kind = first_types.one_by_one(criteria.new)
+        last = literal(now) + func.make_interval(0, 0, 0, horizon(kind))
         statement = statement.where(cast(func.timezone(Clinic.time_zone, last), Date) >= criteria.since)
     return found(statement)
 
@@ -105,7 +107,7 @@ def rivals(
         Doctor.id > after_id, bound() > beyond, bound() <= up_to, at_work(zones, window, up_to)
     )
     # Materialized: what is asked of each of them costs more, and planned together it would be asked of all.
-    doctor = aliased(Doctor, near.with_only_columns(*READ).cte("near").prefix_with("MATERIALIZED"))
+    doctor = aliased(Doctor, near.with_only_columns(*KEPT).cte("near").prefix_with("MATERIALIZED"))
     kind = first_types.at_once(criteria.new, doctor)
     possible = (
         may_start(doctor, zones, kind.c.minutes, window, up_to),
@@ -165,12 +167,12 @@ def fitting(criteria: Criteria) -> Select:
 
 
 def active(doctor: type[Doctor]) -> ColumnElement[bool]:
-    """Asked last, of the few who are left: a join would read every person's row."""
+    """Of Doctor or an alias. Asked last, of the few who are left: a join would read every person's row."""
     return doctor.user.has(User.is_active)
 
 
 def with_visit(doctors: Select, doctor: type[Doctor], kind: FromClause) -> Select:
-    """Each with what would be booked; `doctors` are joined with their clinics and with that."""
+    """Each with what would be booked; `doctors` are joined with their clinics and with `kind` already."""
     return (
         doctors.with_only_columns(doctor.next_free_at, kind.c.id, doctor.id, doctor.clinic_id, Clinic.time_zone)
         .add_columns(doctor.slot_step_minutes, kind.c.minutes, kind.c.buffer_before, kind.c.buffer_after)

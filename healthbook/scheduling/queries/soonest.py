@@ -12,8 +12,11 @@ from healthbook.scheduling.queries.candidates import Candidate, Criteria, Place
 from healthbook.scheduling.wall_clock import local
 
 NEAR = 40
-# How many more are looked at before it is asked again whether that is enough; the last time all of them.
-OTHERS, RIVALS = (250, 10**6), (100, 300, 10**6)
+# How many more are looked at before it is asked again whether that is enough; the last time all of them. Each round of
+# others takes one from the rivals, so that there are never many statements.
+ALL = 10**6
+OTHERS = 250, ALL
+RIVALS = 100, 300, ALL
 A_DAY, A_WEEK, FURTHEST = timedelta(days=1), timedelta(days=7), timedelta(days=800)
 LONGEST_VISIT = timedelta(hours=8)
 
@@ -78,14 +81,14 @@ def soonest(search: Search) -> list[Found]:
 
 
 def with_rivals(
-    search: Search, known: Sequence[Candidate], found: Sequence[Found], at_once: Sequence[int]
+    search: Search, known: Sequence[Candidate], found: Sequence[Found], rounds: Sequence[int]
 ) -> list[Found]:
     """Those who were found, and whoever of the others may be free before the last who is wanted.
 
     At first not all of them: each who is free before brings that last place forward, so that fewer are left.
     """
     found, zones, last_id = list(found), {each.sought.zone for each in known}, 0
-    for most in at_once:
+    for most in rounds:
         until, beyond = first_of(search, found)[-1].place, known[-1].place
         if until <= beyond:
             break
