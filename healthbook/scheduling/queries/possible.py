@@ -112,7 +112,7 @@ def turns(zone: str, since: datetime, until: datetime) -> bool:
 def may_start(
     doctor: type[Doctor], zones: Collection[str], minutes: ColumnElement[int], window: Window, before: Place
 ) -> ColumnElement[bool]:
-    """Whether the doctor's steps may have a start before a place, which is an instant and a doctor's id.
+    """Whether the steps of a doctor, who is Doctor or an alias, may have a start before a place.
 
     Of zones not named, and of those whose clock changes around it, nothing is said.
     """
@@ -165,7 +165,7 @@ def begun_on(day: date, since: datetime, until: datetime, id: int) -> ColumnElem
 def not_taken_throughout(
     doctor: type[Doctor], minutes: ColumnElement[int], window: Window, until: datetime
 ) -> ColumnElement[bool]:
-    """Whether no single visit is in the way of all starts until then."""
+    """Whether no single visit of a doctor, who is Doctor or an alias, is in the way of all starts until then."""
     # Not of the part: where a date begins first, a part of it may begin later than elsewhere.
     opens = window._replace(part=None).opens(EASTERNMOST)
     length, start = func.make_interval(0, 0, 0, 0, 0, minutes), func.lower(Appointment.blocked)
