@@ -16,12 +16,18 @@ pytestmark = pytest.mark.browser
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+WIDE = {"viewport": {"width": 1280, "height": 900}}
+NARROW = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
+# Without motion: halfway from one colour to another, a button is hard to read, and nobody has to.
+LIGHT = {"color_scheme": "light", "reduced_motion": "reduce"}
+DARK = {"color_scheme": "dark", "reduced_motion": "reduce"}
 LOOKS = {
-    "phone light": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
-    "phone dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
-    "desk light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
-    "desk dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "narrow": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light", "has_touch": True},
+    "phone light": PHONE | LIGHT,
+    "phone dark": PHONE | DARK,
+    "desk light": WIDE | LIGHT,
+    "desk dark": WIDE | DARK,
+    "narrow": NARROW | LIGHT,
 }
 CLOSURES = ["/clinic/hours", "/clinic/closures", "/clinic/closures?country=GB&part=SCT&year={year}", "/affected"]
 DESK = [
