@@ -37,6 +37,12 @@ def trimmed(text: str | None) -> str:
     return (text or "").strip()
 
 
+def few_words(label: str, description: str) -> TextAreaField:
+    """What may be left empty."""
+    length = Length(max=LONGEST, message=TOO_LONG)
+    return TextAreaField(label, description=description, filters=[trimmed], validators=[length])
+
+
 class InstantField(Field):
     """An instant in ISO 8601 with its offset, to the minute; read as UTC."""
 
@@ -95,11 +101,9 @@ class CancelForm(FlaskForm):
         choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in PATIENTS_REASONS],
         validators=[InputRequired(_("Choose what fits best."))],
     )
-    remark = TextAreaField(
+    remark = few_words(
         _("Anything your doctor should know?"),
-        description=_("You may leave this empty. Only your doctor reads it."),
-        filters=[trimmed],
-        validators=[Length(max=LONGEST, message=TOO_LONG)],
+        _("You may leave this empty. Only your doctor reads it."),
     )
 
 
@@ -111,22 +115,18 @@ class ClinicCancelForm(CancelForm):
         choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in CLINICS_REASONS],
         validators=[InputRequired(_("Choose what fits best."))],
     )
-    remark = TextAreaField(
+    remark = few_words(
         _("Anything that others who work here should know?"),
-        description=_("You may leave this empty. The desk and the doctor read it, not the patient."),
-        filters=[trimmed],
-        validators=[Length(max=LONGEST, message=TOO_LONG)],
+        _("You may leave this empty. The desk and the doctor read it, not the patient."),
     )
-    told = TextAreaField(
+    told = few_words(
         _("What should the patient be told?"),
-        description=_("You may leave this empty. It stands on the patient's page of the visit."),
-        filters=[trimmed],
-        validators=[Length(max=LONGEST, message=TOO_LONG)],
+        _("You may leave this empty. It stands on the patient's page of the visit."),
     )
 
 
 class AffectedForm(FlaskForm):
-    """What becomes of visits that lost their time; the ticked ones are lines of reference and status."""
+    """What becomes of visits that lost their time. `sure`: how many they were when it was asked whether to cancel."""
 
     act = StringField(validators=[AnyOf(("keep", "move", "cancel"), message=_("Load the page again."))])
     reason = SelectField(
@@ -135,6 +135,11 @@ class AffectedForm(FlaskForm):
         choices=[SelectChoice(reason.value, REASON_WORDS[reason]) for reason in CLINICS_REASONS],
         validate_choice=False,
     )
+    told = few_words(
+        _("What should the patients be told?"),
+        _("You may leave this empty. It stands on each patient's page of the visit, the same for all of them."),
+    )
+    sure = IntegerField(validators=[Optional()])
 
     def validate_reason(self, field: SelectField) -> None:
         if self.act.data == "cancel" and field.data not in CLINICS_REASONS:
@@ -144,11 +149,9 @@ class AffectedForm(FlaskForm):
 class DoctorCancelForm(ClinicCancelForm):
     """As the doctor fills it in."""
 
-    remark = TextAreaField(
+    remark = few_words(
         _("Anything to remember?"),
-        description=_("You may leave this empty. Only you read it."),
-        filters=[trimmed],
-        validators=[Length(max=LONGEST, message=TOO_LONG)],
+        _("You may leave this empty. Only you read it."),
     )
 
 

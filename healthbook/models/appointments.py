@@ -25,7 +25,8 @@ class Appointment(Stamped, SealedRow, db.Model):
     `status_before` and `status_since`: what it was before the last step, and when that was, for whoever takes it back.
     `says_here_at`: when the patient said so, and the desk has not seen them yet. `call_patient`: their reason worries.
     `reached`: whether the desk reached them about a doctor who is away, at `reached_at`; None: nobody tried. `at_desk`:
-    held and booked there, whoever it is for; `booked_by_id` is who did.
+    held and booked there, whoever it is for; `booked_by_id` is who did. `kept_at`: when `kept_by` said that it stays
+    although its time is lost.
     What is clinical is loaded only by who asks for it.
     """
 
@@ -116,6 +117,8 @@ class Appointment(Stamped, SealedRow, db.Model):
     reached_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
     cancelled_late: Mapped[bool] = mapped_column(default=False)
     to_move_since: Mapped[datetime | None]
+    kept_at: Mapped[datetime | None]
+    kept_by_id: Mapped[int | None] = mapped_column(ForeignKey("custom_user.id", ondelete="SET NULL"))
     version: Mapped[int] = mapped_column(default=1)
     video: Mapped[bool] = mapped_column(default=False)
 
@@ -127,6 +130,7 @@ class Appointment(Stamped, SealedRow, db.Model):
     doctor: Mapped["Doctor"] = relationship(back_populates="appointments")
     visit_type: Mapped["VisitType | None"] = relationship()
     reached_by: Mapped["User | None"] = relationship(foreign_keys=[reached_by_id])
+    kept_by: Mapped["User | None"] = relationship(foreign_keys=[kept_by_id])
     moved_from: Mapped["Appointment | None"] = relationship(remote_side=[id])
     history: Mapped[list["AppointmentHistory"]] = relationship(
         back_populates="appointment", order_by="AppointmentHistory.id.desc()"

@@ -52,10 +52,10 @@ def listed(page):
 
 
 def decide(page, *references, act="move", status="scheduled", **fields):
-    """Tick these visits, all of one status, and press a button."""
+    """Tick these visits, all of one status, and press a button; to cancel, as who was asked about so many already."""
     form = page.form(id="affected-form")
-    ticked = {"visit": [f"{reference}-{status}" for reference in references]}
-    return page.browser.open("POST", form.action, data=form.fields | {"act": act} | fields | ticked)
+    ticked = {"visit": [f"{reference}-{status}" for reference in references], "sure": len(references)}
+    return page.browser.open("POST", form.action, data=form.fields | ticked | {"act": act} | fields)
 
 
 def test_a_doctor_finds_the_visits_in_time_off_with_who_and_when(browser, visit, away, path):
@@ -113,12 +113,66 @@ def test_keeping_takes_the_mark_away(browser, visit, away, stored, path):
     assert stored(one) == ("scheduled", None)
 
 
+def test_who_kept_a_visit_is_said_and_it_is_no_longer_to_be_decided(browser, visit, away, path):
+    one, other = visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7)
+    page = browser("dot").get(path)
+    assert "2 booked visits" in text_of(browser("cole").get("/hours").by_id("outside"))
+    after = decide(page, one, act="keep").follow()
+    assert "kept by Dot Marsh, 24 November" in text_of(after.by_id(f"affected-{one}"))
+    assert "kept" not in text_of(after.by_id(f"affected-{other}")).lower()
+    assert "1 booked visit " in text_of(browser("cole").get("/hours").by_id("outside"))
+    decide(after, other, act="keep")
+    assert not browser("cole").get("/hours").has("p", id="outside")
+    marked = decide(after, one, act="move").follow()
+    assert "kept" not in text_of(marked.by_id(f"affected-{one}")).lower()
+
+
+def test_what_was_kept_is_decided_anew_when_its_time_is_lost_once_more(browser, visit, away, path, cast):
+    one = visit("ada", "cole", "10:00", days=7)
+    cole = browser("cole")
+    decide(cole.get(path), one, act="keep")
+    times_off = cole.get(f"/doctors/{cast.cole}/hours/time-off")
+    removal = next(form for form in times_off.find_all("form") if (form.get("id") or "").startswith("removal-"))
+    times_off.form(id=removal.get("id")).submit()
+    assert listed(cole.get(path)) == []
+    off = times_off.form(id="time-off-form")
+    page = off.submit(act="save", first="2026-12-01").follow()
+    assert "kept" not in text_of(page.by_id(f"affected-{one}")).lower()
+
+
+def test_what_was_kept_is_decided_anew_when_the_clinic_closes(browser, visit, away, path):
+    one = visit("ada", "cole", "10:00", days=7)
+    page = browser("cole").get(path)
+    decide(page, one, act="keep")
+    browser("mo").get("/clinic/closures").form(id="closure-add").submit(first="2026-12-02")
+    assert "kept" in text_of(browser("cole").get(path).by_id(f"affected-{one}")).lower()
+    browser("mo").get("/clinic/closures").form(id="closure-add").submit(first="2026-12-01")
+    assert "kept" not in text_of(browser("cole").get(path).by_id(f"affected-{one}")).lower()
+
+
+def test_before_visits_are_cancelled_it_is_asked_how_many(browser, visit, away, stored, path):
+    ones = [visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7)]
+    page = browser("dot").get(path)
+    asked = decide(page, *ones, act="cancel", sure="", told="Dr Cole has the flu.")
+    assert asked.status == 200
+    assert "2 visits" in text_of(asked.by_id("asked"))
+    assert [stored(one)[0] for one in ones] == ["scheduled", "scheduled"]
+    assert all(asked.by_id(f"tick-{one}").get("checked") is not None for one in ones)
+    fewer = decide(asked, ones[0], act="cancel", sure=asked.form(id="affected-form").fields["sure"])
+    assert "1 visit" in text_of(fewer.by_id("asked"))
+    sure = fewer.form(id="affected-form").fields
+    assert (sure["sure"], sure["told"]) == ("1", "Dr Cole has the flu.")
+    assert "1 visit was cancelled." in decide(fewer, ones[0], act="cancel").follow().text
+    assert [stored(one)[0] for one in ones] == ["cancelled", "scheduled"]
+    assert "Dr Cole has the flu." in browser("ada").get(f"/appointments/{ones[0]}").text
+
+
 def test_many_are_cancelled_at_once_each_with_its_history_and_message(browser, visit, away, stored, app, path, cast):
     ones = [visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7, status="confirmed")]
     kept = visit("ada", "cole", "12:00", days=7)
     page = browser("dot").get(path)
     form = page.form(id="affected-form")
-    sent = form.fields | {"act": "cancel", "reason": "doctor_away"}
+    sent = form.fields | {"act": "cancel", "reason": "doctor_away", "sure": 2}
     sent["visit"] = [f"{ones[0]}-scheduled", f"{ones[1]}-confirmed"]
     answer = page.browser.open("POST", form.action, data=sent)
     assert "2 visits were cancelled." in answer.follow().text

@@ -199,6 +199,7 @@ REFUSALS = {
         Refused("/doctors/{cole}/hours/time-off", "#time-off-save"),
         Refused("/doctors/{cole}/visit-types/new", "#save"),
         Refused("/affected?all=1", "#do-move"),
+        Refused("/affected?all=1&ticked=all", "#do-cancel", shown="#asked"),
         Refused("/patients", "#find-go"),
         Refused("/patients/{ben}/emergency", "#open-it"),
         Refused("/appointments/{visit}/record", "#sign-it"),

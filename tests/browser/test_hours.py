@@ -130,6 +130,9 @@ def test_ticks_are_set_in_place_and_a_decision_is_told(person, committed, visits
     assert dot.focus == "tick-all"
     page.uncheck(f"#tick-{visits[0]}")
     page.click("#do-cancel")
+    page.locator("#asked").get_by_text("Cancel 2 visits").wait_for()
+    assert dot.focus == "asked-h"
+    page.click("#do-cancel")
     page.get_by_text("2 visits were cancelled.").wait_for()
     assert page.locator("#affected-form li").count() == 1
     with committed.app.app_context():

@@ -220,7 +220,7 @@ def test_the_visits_inside_are_counted_beside_it_and_can_be_reached_later(cole, 
     link = next(link for link in page.find_all("a") if text_of(link) == "2 visits in this time off")
     affected = cole.get(link.get("href"))
     assert len(affected.find_all("input", name="visit")) == 2
-    assert "2 booked visits are outside these hours or in time off." in text_of(page.by_id("outside"))
+    assert "2 booked visits are outside these hours or in time off" in text_of(page.by_id("outside"))
 
 
 def test_time_off_over_a_visit_leads_to_it_and_changes_nothing_about_it(cole, path, visit, app, cast):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, joinedload
 
 from healthbook.appointments.queries.visits import with_people
 from healthbook.db import db
@@ -101,7 +101,8 @@ def chosen(references: list[str], doctor: Doctor | None) -> list[Appointment]:
 
 def unread() -> Select[Appointment]:
     """Without what is clinical: reading that raises."""
-    return with_people().options(*(defer(column, raiseload=True) for column in SEALED))
+    hidden = (defer(column, raiseload=True) for column in SEALED)
+    return with_people().options(joinedload(Appointment.kept_by), *hidden)
 
 
 def the_clinic() -> Clinic:

@@ -12,7 +12,7 @@ from healthbook.appointments.rules.visits import Why, step
 from healthbook.db import db
 from healthbook.errors import Refused, Stale
 from healthbook.live import announce
-from healthbook.models import Appointment, ChangeReason, Doctor, Status, User
+from healthbook.models import Appointment, Doctor, Status, User
 
 KEEP, MOVE, CANCEL = ACTS = ("keep", "move", "cancel")
 
@@ -22,11 +22,11 @@ def decide(
     visits: Iterable[Appointment],
     seen: Mapping[str, str],
     act: str,
-    reason: ChangeReason | None,
+    why: Why,
     now: datetime,
     doctor: Doctor | None = None,
 ) -> int:
-    """Keep these visits, mark them to be moved, or cancel them for a reason; how many that was.
+    """Keep these visits, mark them to be moved, or cancel them, each patient told why; how many that was.
 
     `seen` are the statuses that the page showed, by reference. A visit that somebody changed meanwhile is left alone.
     """
@@ -35,10 +35,10 @@ def decide(
     for visit in chosen(list(seen), doctor):
         try:
             if act == CANCEL:
-                allowed(person, visit, seen[visit.reference], Status.CANCELLED, now, reason)
-                step(person, visit, Status(seen[visit.reference]), Status.CANCELLED, now, Why(reason))
+                allowed(person, visit, seen[visit.reference], Status.CANCELLED, now, why.reason)
+                step(person, visit, Status(seen[visit.reference]), Status.CANCELLED, now, why)
             else:
-                mark(visit, seen[visit.reference], now if act == MOVE else None, now)
+                mark(person, visit, seen[visit.reference], act, now)
             done += 1
         except Refused:
             continue
@@ -53,12 +53,14 @@ def mark_reached(person: User, visit: Appointment, reached: bool, now: datetime)
     announce("clinic")
 
 
-def mark(visit: Appointment, seen: str, since: datetime | None, now: datetime) -> None:
-    """Whether a visit waits to be moved. Raises Stale when its status is no longer the one that was `seen`."""
+def mark(person: User, visit: Appointment, seen: str, act: str, now: datetime) -> None:
+    """Kept, or waiting to be moved. Raises Stale when the visit's status is no longer the one that was `seen`."""
+    kept = {"to_move_since": None, "kept_at": now, "kept_by_id": person.id}
+    moved = {"to_move_since": func.coalesce(Appointment.to_move_since, now), "kept_at": None, "kept_by_id": None}
     marked = (
         update(Appointment)
         .where(Appointment.id == visit.id, Appointment.status == seen)
-        .values(to_move_since=since and func.coalesce(Appointment.to_move_since, since), updated_at=now)
+        .values(updated_at=now, **(moved if act == MOVE else kept))
         .returning(Appointment.id)
     )
     if db.session.scalar(marked) is None:

@@ -13,6 +13,7 @@ from healthbook.access import allow
 from healthbook.appointments.forms import AffectedForm
 from healthbook.appointments.queries import affected as queries
 from healthbook.appointments.rules import affected as rules
+from healthbook.appointments.rules.visits import Why
 from healthbook.appointments.views.blueprint import bp
 from healthbook.db import db
 from healthbook.hypermedia import go, show
@@ -81,9 +82,10 @@ def decide() -> Response:
         form.form_errors.append(_("Tick the visits that you mean first."))
     if not form.validate() or not ticked:
         return drawn(asked, form, ticked, status=422)
-    visits = queries.chosen(list(ticked), asked.doctor)
-    reason = form.reason.data if form.act.data == rules.CANCEL else None
-    done = rules.decide(current_user, visits, ticked, form.act.data, reason, clock.now(), asked.doctor)
+    if form.act.data == rules.CANCEL and form.sure.data != len(ticked):
+        return drawn(asked, form, ticked, asking=True)
+    visits, why = queries.chosen(list(ticked), asked.doctor), Why(form.reason.data, told=form.told.data or None)
+    done = rules.decide(current_user, visits, ticked, form.act.data, why, clock.now(), asked.doctor)
     db.session.commit()
     say(form.act.data, done, len(ticked) - done)
     return go(url_for(".affected", **asked.query))
@@ -105,12 +107,19 @@ def say(act: str, done: int, missed: int) -> None:
         flash(words, "error")
 
 
-def drawn(asked: Asked, form: AffectedForm, ticked: dict[str, str] | None = None, status: int = 200) -> Response:
+def drawn(
+    asked: Asked,
+    form: AffectedForm,
+    ticked: dict[str, str] | None = None,
+    status: int = 200,
+    asking: bool = False,
+) -> Response:
+    """With `asking`, whether to cancel is asked once more, with how many that would be."""
     listed = asked.listed()
     if ticked is None:
         everyone = request.args.get("ticked") == "all"
         ticked = {row.visit.reference: row.visit.status for row in listed.rows} if everyone else {}
     if form.reason.data is None:
         form.reason.data = "doctor_away" if asked.doctor else "clinic_closed"
-    context = {"asked": asked, "listed": listed, "form": form, "ticked": ticked}
+    context = {"asked": asked, "listed": listed, "form": form, "ticked": ticked, "asking": asking}
     return show("appointments/affected.html", "appointments/_affected.html", status, **context)

@@ -29,9 +29,10 @@ class Why(StrEnum):
 
 
 def expected(doctor: Doctor, now: datetime, first: date | None = None, last: date | None = None) -> list[Row]:
-    """Id, start, end, and whether it was squeezed in on purpose, of all that is booked from now on, in order."""
+    """Id, start, end, whether it was squeezed in on purpose, and when kept, of all booked from now on, in order."""
     start, end = func.lower(Appointment.during), func.upper(Appointment.during)
-    wanted = select(Appointment.id, start.label("start"), end.label("end"), Appointment.overbooked).where(
+    told = Appointment.id, start.label("start"), end.label("end"), Appointment.overbooked, Appointment.kept_at
+    wanted = select(*told).where(
         Appointment.doctor_id == doctor.id, Appointment.status.in_(EXPECTED), *still_to_come(now, first, last)
     )
     return list(db.session.execute(wanted.order_by(start, Appointment.id)))
@@ -50,7 +51,15 @@ def still_to_come(now: datetime, first: date | None, last: date | None) -> list[
 
 def outside(doctor: Doctor, now: datetime, first: date | None = None, last: date | None = None) -> dict[int, Why]:
     """The ids of the visits in time off or outside the doctor's hours, in order, each with what is in its way."""
-    visits = expected(doctor, now, first, last)
+    return without_room(doctor, expected(doctor, now, first, last), now)
+
+
+def undecided(doctor: Doctor, now: datetime) -> int:
+    """How many of them nobody has said of that they stay."""
+    return len(without_room(doctor, [visit for visit in expected(doctor, now) if visit.kept_at is None], now))
+
+
+def without_room(doctor: Doctor, visits: list[Row], now: datetime) -> dict[int, Why]:
     if not visits:
         return {}
     off, worked = time_off(doctor, visits), working(doctor, visits, now)

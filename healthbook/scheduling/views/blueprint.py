@@ -7,8 +7,9 @@ from flask import Blueprint, Response, flash, url_for
 
 from healthbook.db import db
 from healthbook.hypermedia import go
-from healthbook.models import Doctor, Role
+from healthbook.models import Appointment, Doctor, Role
 from healthbook.scheduling.queries.outside import outside
+from healthbook.scheduling.rules.bookings import decide_anew
 
 bp = Blueprint("scheduling", __name__)
 KEEPERS = (Role.DOCTOR, Role.DESK, Role.ADMIN)
@@ -21,6 +22,8 @@ def kept(
     before = outside(doctor, now)
     change()
     lost = outside(doctor, now).keys() - before.keys()
+    if lost:
+        decide_anew(Appointment.id.in_(lost))
     db.session.commit()
     flash(words)
     if not lost:

@@ -21,7 +21,7 @@ from healthbook.scheduling.forms.fields import day_or_none
 from healthbook.scheduling.forms.hours import LOAD_AGAIN, fill
 from healthbook.scheduling.queries import dates as queries
 from healthbook.scheduling.queries.keepers import kept_by
-from healthbook.scheduling.queries.outside import outside
+from healthbook.scheduling.queries.outside import undecided
 from healthbook.scheduling.queries.preview import Ahead, ahead
 from healthbook.scheduling.rules import dates as rules
 from healthbook.scheduling.rules.days import FAR, today_at
@@ -123,7 +123,7 @@ def drawn(doctor: Doctor, form: DateForm, status: int = 200, **given: object) ->
         "zone": now.astimezone(doctor.clinic.zone),
         "days": [(on_date, rows, terms.seen(rows)) for on_date, rows in known.items()],
         "lines": [each.form for each in form.windows],
-        "outside": len(outside(doctor, now)),
+        "outside": undecided(doctor, now),
         "clock": terms.clock,
         "fresh": None,
         "preview": None,

@@ -22,7 +22,7 @@ from healthbook.scheduling.forms.hours import LOAD_AGAIN, PlanForm
 from healthbook.scheduling.plan import A_DAY, Plan, patterns, plan_on, plans
 from healthbook.scheduling.queries import hours as queries
 from healthbook.scheduling.queries.keepers import kept_by
-from healthbook.scheduling.queries.outside import outside
+from healthbook.scheduling.queries.outside import undecided
 from healthbook.scheduling.queries.preview import Ahead, ahead
 from healthbook.scheduling.rules import hours as rules
 from healthbook.scheduling.rules.days import FAR, today_at
@@ -147,7 +147,7 @@ def drawn(doctor: Doctor, form: PlanForm, status: int = 200, **given: object) ->
         "since": since,
         "today": today,
         "weeks": columns((each.form for each in form.windows), weeks, since, rows_of(rows, plan, weeks)),
-        "outside": len(outside(doctor, clock.now())),
+        "outside": undecided(doctor, clock.now()),
         "fresh": None,
         "preview": None,
         "refusal": None,

@@ -19,7 +19,7 @@ from healthbook.scheduling.forms.hours import LOAD_AGAIN
 from healthbook.scheduling.forms.time_off import TimeOffForm
 from healthbook.scheduling.queries import time_off as queries
 from healthbook.scheduling.queries.keepers import kept_by
-from healthbook.scheduling.queries.outside import outside
+from healthbook.scheduling.queries.outside import undecided
 from healthbook.scheduling.queries.preview import Ahead, ahead
 from healthbook.scheduling.rules import time_off as rules
 from healthbook.scheduling.views.blueprint import KEEPERS, bp, kept
@@ -87,7 +87,7 @@ def drawn(doctor: Doctor, form: TimeOffForm, status: int = 200, **given: object)
         "form": form,
         "zone": now.astimezone(doctor.clinic.zone),
         "series": queries.time_off(doctor, now),
-        "outside": len(outside(doctor, now)),
+        "outside": undecided(doctor, now),
         "preview": None,
         "refusal": None,
     }

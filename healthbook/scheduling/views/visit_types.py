@@ -16,7 +16,7 @@ from healthbook.models import Doctor, Role
 from healthbook.scheduling.forms.visit_types import PlaceForm, VisitTypeForm
 from healthbook.scheduling.queries import visit_types as queries
 from healthbook.scheduling.queries.keepers import kept_by
-from healthbook.scheduling.queries.outside import outside
+from healthbook.scheduling.queries.outside import undecided
 from healthbook.scheduling.rules import visit_types as rules
 from healthbook.scheduling.views.blueprint import KEEPERS, bp
 from healthbook.scheduling.words import APPOINTMENT_TYPES
@@ -135,7 +135,7 @@ def listing(doctor: Doctor, refusal: object = None, status: int = 200) -> Respon
         "words": APPOINTMENT_TYPES,
         "refusal": refusal,
         "zone": clock.now().astimezone(doctor.clinic.zone),
-        "outside": len(outside(doctor, clock.now())),
+        "outside": undecided(doctor, clock.now()),
     }
     return show(page, part, getattr(refusal, "status", status), **context)
 
