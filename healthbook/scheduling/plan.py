@@ -1,6 +1,6 @@
 """Weekly hours as people plan them: weeks beside each other that hold from a day on."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, time, timedelta
 from math import lcm
 from typing import NamedTuple
@@ -118,6 +118,15 @@ def plan_on(rows: Iterable[DoctorAvailability], today: date, day: date) -> Plan:
     """What holds from a day on, today or later, until something else does."""
     found = [plan for plan in plans(rows, today) if plan.first <= max(day, today)][-1]
     return found._replace(first=day)
+
+
+def postponed(rows: Collection[DoctorAvailability], today: date, begun: date, plan: Plan) -> Plan | None:
+    """What holds meanwhile where a plan that would have begun on a day to come begins later, and is else the same."""
+    if not today < begun < plan.first:
+        return None
+    if {plan_on(rows, today, day).patterns for day in (begun, plan.first)} != {plan.patterns}:
+        return None
+    return Plan(begun, plan.first - A_DAY, plan_on(rows, today, begun - A_DAY).patterns)
 
 
 def begins(pattern: Pattern, day: date) -> date:

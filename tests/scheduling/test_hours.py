@@ -334,6 +334,31 @@ def test_changing_the_present_hours_leaves_planned_ones_as_they_are(cole, stored
     assert ("monday", "10:00", "17:00", "2027-01-11", "") in stored()
 
 
+@pytest.mark.parametrize(("first", "begins"), [("2027-01-18", "2027-01-18"), ("2026-12-07", "2026-12-07")])
+def test_planned_hours_begin_on_another_day_when_only_that_is_changed(cole, stored, first, begins):
+    page = cole.get("/hours")
+    editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})
+    later = editor(cole.get("/hours?from=2027-01-11"))
+    answer = later.submit(act="save", first=first)
+    assert answer.location == f"/hours?from={begins}"
+    assert "were saved" in answer.follow().text
+    held = [row[1:] for row in stored() if row[0] == "monday"]
+    day_before = str(date.fromisoformat(begins) - timedelta(days=1))
+    assert ("10:00", "17:00", begins, "") in [(start, end, since, "") for start, end, since, _until in held]
+    assert max(until for start, _end, _since, until in held if start == "09:00") == day_before
+    assert "Nothing had to be changed" in later.submit(act="save", first=first).follow().text
+    assert [row[1:] for row in stored() if row[0] == "monday"] == held
+
+
+def test_planned_hours_that_are_changed_from_a_later_day_on_still_begin(cole, stored):
+    page = cole.get("/hours")
+    editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})
+    later = cole.get("/hours?from=2027-01-11")
+    number = lines(later)["0-1", "10:00", "17:00"]
+    editor(later).submit(act="save", first="2027-01-18", **{f"windows-{number}-start_time": "11:00"})
+    assert ("monday", "11:00", "17:00", "2027-01-18", "") in stored()
+
+
 def test_planned_hours_can_be_done_without(cole, stored):
     page = cole.get("/hours")
     editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})
@@ -356,8 +381,8 @@ def test_weeks_a_and_b_stand_beside_each_other_with_their_dates(cole):
     page = editor(cole.get("/hours")).submit(act="weeks-2")
     assert page.status == 200
     assert [text_of(h) for h in page.find_all("h2") if text_of(h).startswith("Week ")] == ["Week A", "Week B"]
-    assert "From Mon 23 Nov and Mon 7 Dec" in text_of(page.by_id("plan-week-A"))
-    assert "From Mon 30 Nov and Mon 14 Dec" in text_of(page.by_id("plan-week-B"))
+    assert "Weeks of Mon 23 Nov and Mon 7 Dec" in text_of(page.by_id("plan-week-A"))
+    assert "Weeks of Mon 30 Nov and Mon 14 Dec" in text_of(page.by_id("plan-week-B"))
     assert {place for place, *_ in lines(page)} == {f"{week}-{day}" for week in (0, 1) for day in range(1, 6)}
 
 
@@ -513,6 +538,16 @@ def test_whoever_comes_second_is_told_and_loses_nothing(browser, cast, stored):
     assert editor(late).submit(act="save").status == 303
     assert ("monday", "09:00", "12:00", TODAY, "") in stored()
     assert ("monday", "10:00", "17:00", TODAY, "") not in stored()
+
+
+def test_whoever_comes_second_is_told_what_was_planned_meanwhile(browser, cast):
+    page, others = browser("cole").get("/hours"), browser("dot").get(f"/doctors/{cast.cole}/hours")
+    sent = {f"windows-{lines(others)[MONDAY]}-start_time": "10:00"}
+    editor(others).submit(act="save", first="2027-01-11", **sent)
+    late = change(page, MONDAY, end_time="12:00")
+    assert late.status == 409
+    said = text_of(late.by_id("theirs"))
+    assert "From Monday 11 January 2027 Monday 10:00 to 17:00 (changed by Dot Marsh, 24 November)" in said
 
 
 def test_looking_at_what_patients_will_see_does_not_hide_that_somebody_was_quicker(browser, cast):

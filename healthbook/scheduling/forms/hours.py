@@ -89,11 +89,15 @@ def filled(windows: Lines) -> list[WindowForm]:
 
 
 class PlanForm(FlaskForm):
-    """The hours of all weeks from a day on. `seen` is what the page knew of them, `opens` whether that column shows."""
+    """The hours of all weeks from a day on. `seen` is what the page knew of them, `opens` whether that column shows.
+
+    `begun`: where the page showed hours that are planned, on which day they were to begin.
+    """
 
     first = DayField(_("These hours hold from"), validators=[InputRequired(_("Write from which day on they hold."))])
     weeks = HiddenField(default="1", validators=[AnyOf([*map(str, WEEKS)], message=_("Choose one to four weeks."))])
     opens = HiddenField()
+    begun = HiddenField()
     seen = HiddenField(validators=[Length(max=100)])
     windows = Lines(FormField(WindowForm))
 

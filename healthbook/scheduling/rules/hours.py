@@ -30,14 +30,14 @@ class Overlapping(Unfit):
 
 
 def replan(doctor: Doctor, plan: Plan, seen: str, author: User, now: datetime) -> None:
-    """Make a doctor's hours these from the plan's first day on, until other hours begin that were planned already.
+    """Make a doctor's hours these on the plan's days, or until other hours begin that were planned already.
 
     Doing so again changes nothing. Raises Unfit for a day or hours that cannot be, Stale when the hours are no
     longer as they were `seen`.
     """
     lock(doctor)
-    rows = queries.hours(doctor)
-    change = proposed(rows, plan, today_at(doctor.clinic, now))
+    rows, today = queries.hours(doctor), today_at(doctor.clinic, now)
+    change = needed(rows, plan, today)
     if not change:
         return
     if terms.seen(rows) != seen:
@@ -51,13 +51,21 @@ def replan(doctor: Doctor, plan: Plan, seen: str, author: User, now: datetime) -
 def proposed(rows: list[DoctorAvailability], plan: Plan, today: date) -> Changes:
     """What would become of a doctor's rows. Raises Unfit."""
     ahead("first", plan.first, today)
-    change = changes(rows, plan._replace(last=plan_on(rows, today, plan.first).last))
+    ends = [last for last in (plan.last, plan_on(rows, today, plan.first).last) if last]
+    change = changes(rows, plan._replace(last=min(ends, default=None)))
     left = [hours for row, hours in change.left(rows) if row.is_available and ends_after(hours, plan.first)]
     for number, new in enumerate(change.added):
         for other in chain(left, (added.hours for added in change.added[:number])):
             if overlap(new.hours, other):
                 raise overlapping(new, other, plan)
     return change
+
+
+def needed(rows: list[DoctorAvailability], plan: Plan, today: date) -> Changes | None:
+    """The same, or nothing where all of the plan holds already, in however many rows. Raises Unfit."""
+    change, held = proposed(rows, plan, today), plan_on(rows, today, plan.first)
+    throughout = held.last is None or (plan.last is not None and plan.last <= held.last)
+    return None if held.patterns == plan.patterns and throughout else change
 
 
 def ends_after(hours: Hours, day: date) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -12,14 +12,14 @@ from healthbook.access import allow
 from healthbook.accounts.rules import Unfit
 from healthbook.errors import Stale
 from healthbook.failures import refused
-from healthbook.hypermedia import show
+from healthbook.hypermedia import go, show
 from healthbook.models import Doctor, DoctorAvailability, Role
 from healthbook.scheduling import terms
 from healthbook.scheduling.changes import rows_of, touches
 from healthbook.scheduling.editor import Sheet, edited, line
 from healthbook.scheduling.forms.fields import day_or_none
 from healthbook.scheduling.forms.hours import LOAD_AGAIN, PlanForm
-from healthbook.scheduling.plan import A_DAY, Plan, patterns, plan_on, plans
+from healthbook.scheduling.plan import A_DAY, Plan, patterns, plan_on, plans, postponed
 from healthbook.scheduling.queries import hours as queries
 from healthbook.scheduling.queries.keepers import kept_by
 from healthbook.scheduling.queries.outside import undecided
@@ -49,7 +49,8 @@ def opened(doctor: Doctor) -> Response:
     plan = plan_on(rows, today, day_asked_for(today))
     sheet = Sheet(plan.weeks, [*map(line, plan.windows)])
     opens = "1" if any(window.opens_at for window in plan.windows) else ""
-    return drawn(doctor, PlanForm.of(sheet, first=plan.first, opens=opens, seen=terms.seen(rows)))
+    begun = plan.first if plan.first > today else ""
+    return drawn(doctor, PlanForm.of(sheet, first=plan.first, opens=opens, begun=begun, seen=terms.seen(rows)))
 
 
 def day_asked_for(today: date) -> date:
@@ -87,18 +88,23 @@ def save_hours(doctor_id: int) -> Response:
 def act_on(doctor: Doctor, form: PlanForm, act: str) -> Response:
     now, rows = clock.now(), queries.hours(doctor)
     today, first = today_at(doctor.clinic, now), form.first.data
-    plan = Plan(first, plan_on(rows, today, first).last, patterns(form.sheet.weeks, form.wanted))
+    wanted = Plan(first, plan_on(rows, today, first).last, patterns(form.sheet.weeks, form.wanted))
     if act == "drop" and first > today:
-        plan = plan._replace(patterns=plan_on(rows, today, first - A_DAY).patterns)
+        wanted = wanted._replace(patterns=plan_on(rows, today, first - A_DAY).patterns)
+    begun = day_or_none(form.begun.data or "")
+    plan = (begun and postponed(rows, today, begun, wanted)) or wanted
     if act == "show":
         return drawn(doctor, form, preview=preview(doctor, rows, plan))
+    if not rules.needed(rows, plan, today):
+        flash(_("Nothing had to be changed: these hours hold then already."))
+        return go(where_kept(doctor, wanted, today))
 
     def change() -> None:
         rules.replan(doctor, plan, form.seen.data, current_user, now)
 
     words = _("The hours were saved. Patients see the new times already.")
     days = (day for day in (plan.first, plan.last) if day)
-    return kept(doctor, change, words, lambda: where_kept(doctor, plan, today), now, *days)
+    return kept(doctor, change, words, lambda: where_kept(doctor, wanted, today), now, *days)
 
 
 def where_kept(doctor: Doctor, plan: Plan, today: date) -> str:
@@ -121,8 +127,10 @@ def overtaken(doctor: Doctor, form: PlanForm, refusal: Stale) -> Response:
     words = refused(refusal)
     rows = queries.hours(doctor)
     form.seen.data = terms.seen(rows)
-    plan = plan_on(rows, form.first.data, form.first.data)
-    theirs = [(in_words(terms.hours(row)), row) for row in rows if touches(row, plan)]
+    theirs = [
+        (plan.first, [(in_words(terms.hours(row)), row) for row in rows if touches(row, plan)])
+        for plan in plans(rows, form.first.data)
+    ]
     return drawn(doctor, form, refusal=words, theirs=theirs, status=words.status)
 
 
