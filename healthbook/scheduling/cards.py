@@ -16,27 +16,26 @@ PATTERN = re.compile(r"([1-9][0-9]{0,8}-[0-9.*]+(_(?!\Z)|\Z))*", re.ASCII)
 
 
 class Card(NamedTuple):
+    """`first` is the first free time that is wanted, which a card that has been shown for long may not show."""
+
     doctor: Doctor
     visit_type: VisitType
     slots: tuple[Slot, ...]
     today: date
+    first: datetime | None
 
     @property
     def days(self) -> list[tuple[date, list[Slot]]]:
         return [(day, list(slots)) for day, slots in groupby(self.slots, lambda slot: slot.at.date())]
 
     @property
-    def first(self) -> Slot | None:
-        return next((slot for slot in self.slots if slot.free), None)
-
-    @property
     def minutes(self) -> list[int]:
         return [slot.minute for slot in self.slots]
 
     @property
-    def drawn(self) -> tuple[int, int, list[tuple[int, bool]]]:
+    def drawn(self) -> tuple[int, int, datetime | None, list[tuple[int, bool]]]:
         """What tells whether it looks the same."""
-        return self.doctor.id, self.visit_type.id, [(slot.minute, slot.free) for slot in self.slots]
+        return self.doctor.id, self.visit_type.id, self.first, [(slot.minute, slot.free) for slot in self.slots]
 
 
 def first_times(times: Iterable[datetime]) -> list[datetime]:
@@ -48,14 +47,22 @@ def first_times(times: Iterable[datetime]) -> list[datetime]:
 def fresh(doctor: Doctor, visit_type: VisitType, times: Iterable[datetime], now: datetime) -> Card:
     """The first of the times, which are on the clinic's wall clock and in order."""
     slots = tuple(Slot(at) for at in first_times(times))
-    return Card(doctor, visit_type, slots, now.astimezone(doctor.clinic.zone).date())
+    first = slots[0].at if slots else None
+    return Card(doctor, visit_type, slots, now.astimezone(doctor.clinic.zone).date(), first)
 
 
-def again(doctor: Doctor, visit_type: VisitType, minutes: Iterable[int], free: Collection[int], now: datetime) -> Card:
+def again(
+    doctor: Doctor,
+    visit_type: VisitType,
+    minutes: Iterable[int],
+    free: Collection[int],
+    first: datetime | None,
+    now: datetime,
+) -> Card:
     """The same times as a page shows already, free or no longer so, by their minutes since the epoch."""
     zone = doctor.clinic.zone
     slots = tuple(Slot(datetime.fromtimestamp(minute * 60, zone), minute in free) for minute in minutes)
-    return Card(doctor, visit_type, slots, now.astimezone(zone).date())
+    return Card(doctor, visit_type, slots, now.astimezone(zone).date(), first)
 
 
 def write(cards: Iterable[Card]) -> str:

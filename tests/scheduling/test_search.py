@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import factories
 import pytest
 from factories import NOW
+from page import text_of
 from scheduling.plans import as_of_thousands, plan_of
 from sqlalchemy.dialects.postgresql import Range
 
@@ -73,9 +74,8 @@ def times(page, doctor_id):
 
 def refresh(browser, page):
     """As the open page asks about itself."""
-    results = page.by_id("results")
-    shown = page.by_id("shown").get("value")
-    return browser.get(results.get("hx-get"), {"shown": shown}, htmx=True)
+    path, shown = page.by_id("results").get("hx-get"), page.by_id("shown").get("value")
+    return browser.get(f"{path}{'&' if '?' in path else '?'}shown={shown}", htmx=True)
 
 
 def test_everybody_sees_who_is_free_soonest(browser, doctor):
@@ -265,6 +265,32 @@ def test_a_time_that_goes_away_is_struck_in_its_place(browser, doctor, book):
     assert times(after, one) == [before[0], None, *before[2:]]
     assert "10:30, no longer free" in after.text
     assert times(guest.get("/search"), one)[:2] == [before[0], before[2]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ({}, "First free: Wed 25 Nov, 12:00"),
+        ({"part": "morning"}, "First free: Thu 26 Nov, 09:00"),
+        ({"from": "2026-11-25"}, "First free: Wed 25 Nov, 12:00"),
+    ],
+    ids=str,
+)
+def test_when_all_times_shown_of_a_day_are_gone_the_first_free_one_is_said(app, browser, doctor, book, asked, first):
+    one, guest = doctor(at(WEDNESDAY, 10)), browser()
+    page = guest.get("/search", asked)
+    for half in range(4):
+        book(one, at(WEDNESDAY, 10) + half * timedelta(minutes=30))
+    assert first in text_of(refresh(guest, page).by_id(f"times-{one}"))
+
+
+def test_a_time_before_the_day_somebody_asked_for_is_not_the_first(app, browser, doctor):
+    one, guest = doctor(at(WEDNESDAY, 10)), browser()
+    page = guest.get("/search", {"from": "2026-11-25"})
+    with app.app_context():
+        db.session.execute(db.delete(TimeOff))
+        db.session.commit()
+    assert "First free: Wed 25 Nov, 09:00" in text_of(refresh(guest, page).by_id(f"times-{one}"))
 
 
 def test_the_order_stays_while_somebody_looks(browser, doctor, book):

@@ -98,7 +98,12 @@ def again(criteria: Criteria, now: datetime, shown: Mapping[int, list[int]], aft
     kinds = {id: first_kind(doctor, criteria.new) for id, doctor in doctors.items()}
     offers = [(doctors[id], kind, shown[id]) for id in shown if (kind := kinds.get(id))]
     free = still_free(offers, now)
-    drawn = [cards.again(doctor, kind, minutes, free.get(doctor.id, ()), now) for doctor, kind, minutes in offers]
+
+    def card(doctor: Doctor, kind: VisitType, minutes: list[int]) -> Card:
+        known = free.get(doctor.id, {})
+        return cards.again(doctor, kind, minutes, known, first_wanted(criteria, doctor.clinic.time_zone, known), now)
+
+    drawn = [card(*each) for each in offers]
     found = soonest(Search(criteria, now, PAGE, after))
     return Results(drawn, sooner=sum(is_sooner(each, shown) for each in found))
 
@@ -109,8 +114,14 @@ def first_kind(doctor: Doctor, new: bool | None) -> VisitType | None:
     return next(iter(kinds), None)
 
 
-def still_free(offers: Sequence[tuple[Doctor, VisitType, list[int]]], now: datetime) -> dict[int, set[int]]:
-    """The free minutes around those that are shown of each doctor who can be booked, by the doctor's id."""
+def first_wanted(criteria: Criteria, zone: str, minutes: Iterable[int]) -> datetime | None:
+    times = (local(zone, 60 * minute) for minute in minutes)
+    wanted = (at for at in times if criteria.part in (None, part_of(at)))
+    return next((at for at in wanted if at.date() >= (criteria.since or at.date())), None)
+
+
+def still_free(offers: Sequence[tuple[Doctor, VisitType, list[int]]], now: datetime) -> dict[int, dict[int, None]]:
+    """The free minutes around those that are shown of each doctor who can be booked, in order, by the doctor's id."""
     sought = [terms.sought(doctor, terms.visit(doctor, kind)) for doctor, kind, _ in offers if doctor.bookable]
     if not sought:
         return {}
@@ -120,7 +131,7 @@ def still_free(offers: Sequence[tuple[Doctor, VisitType, list[int]]], now: datet
     reach = calendars.around(sought, *dates, now)
     known = calendars.whole(sought, reach, now)
     runs = {each.doctor_id: slots.ranges(known[each.doctor_id], each.visit, *dates, now) for each in sought}
-    return {id: {at // 60 for at in chain.from_iterable(of_one)} for id, of_one in runs.items()}
+    return {id: dict.fromkeys(at // 60 for at in chain.from_iterable(of_one)) for id, of_one in runs.items()}
 
 
 def is_sooner(found: Found, shown: Mapping[int, list[int]]) -> bool:
