@@ -48,10 +48,25 @@ def test_hours_are_shown_before_they_are_saved(cole, everything):
     assert len(shown) == 28
     assert shown["30 Nov"] == "2 free 16:00–16:30 changed"
     assert shown["1 Dec"] == "16 free 09:00–16:30"
-    assert shown["23 Nov"] == shown["28 Nov"] == "–"
+    assert (shown["23 Nov"], shown["28 Nov"]) == ("–", "closed")
     assert "Patients can book until Saturday 23 January 2027." in page.text
     assert everything() == before
     assert page.form(id="plan").fields["windows-0-start_time"] == "16:00"
+
+
+def test_a_day_that_is_full_is_told_from_one_without_hours(cole, cast, app):
+    with app.app_context():
+        ada, doctor = db.session.get(Patient, cast.ada), db.session.get(Doctor, cast.cole)
+        factories.appointment(ada, doctor, NOW.replace(hour=9, minute=0) + timedelta(days=8), minutes=480)
+        db.session.commit()
+    shown = cells(cole.get("/hours").form(id="plan").submit(act="show"))
+    assert (shown["2 Dec"], shown["5 Dec"]) == ("full", "closed")
+
+
+def test_the_day_on_which_the_clocks_change_is_named(cole):
+    page = cole.get("/hours").form(id="plan").submit(act="show", first="2027-03-10")
+    assert "The clocks go forward on Sunday 28 March 2027." in page.text
+    assert "The clocks go" not in cole.get("/hours").form(id="plan").submit(act="show").text
 
 
 def test_the_times_themselves_can_be_read(cole):

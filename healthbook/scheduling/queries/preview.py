@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from healthbook.models import Doctor, VisitType
 from healthbook.scheduling import slots, terms
-from healthbook.scheduling.picker import WEEK, monday
+from healthbook.scheduling.days import Outlook, State, outlook
+from healthbook.scheduling.picker import WEEK, monday, shift
 from healthbook.scheduling.queries.free import calendar
 from healthbook.scheduling.queries.visit_types import visit_types
 
@@ -17,13 +18,18 @@ A_SECOND = timedelta(seconds=1)
 
 
 class Day(NamedTuple):
-    """The free times of a date as they will be, and as they are; `away` where time off leaves none."""
+    """The free times of a date as they will be, and as they are; `away` where time off leaves none.
+
+    `opens`: when times that are kept for the day open. `shift` is that of the clocks.
+    """
 
     date: date
     times: list[datetime]
     before: list[datetime]
     away: bool
-    opens: list[datetime]
+    state: State
+    opens: datetime | None
+    shift: timedelta
 
     @property
     def changed(self) -> bool:
@@ -69,17 +75,13 @@ def compared(
     zone = ZoneInfo(before.zone)
     was, will_be = (by_date(slots.free(known, visit, first, last, now), zone) for known in (before, after))
     off = [(start.astimezone(zone).date(), (end - A_SECOND).astimezone(zone).date()) for start, end in after.time_off]
-    dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return [
-        Day(
-            on_date,
-            will_be[on_date],
-            was[on_date],
-            not will_be[on_date] and any(start <= on_date <= end for start, end in off),
-            [datetime.fromtimestamp(at, zone) for at in slots.openings(after, on_date.toordinal())],
-        )
-        for on_date in dates
-    ]
+
+    def day(of: Outlook) -> Day:
+        times, opens = will_be[of.date], of.opens and of.opens.astimezone(zone)
+        away = not times and any(start <= of.date <= end for start, end in off)
+        return Day(of.date, times, was[of.date], away, of.state, opens, shift(of.date, zone))
+
+    return [day(of) for of in outlook(after, visit, first, last, now)]
 
 
 def by_date(times: list[datetime], zone: ZoneInfo) -> dict[date, list[datetime]]:
