@@ -89,8 +89,8 @@ class Week(NamedTuple):
 class Month(NamedTuple):
     """Five weeks from a Monday, of which only `day` has its times; the other days only how many they are.
 
-    `next_free` is after that day, or where there is none after the five weeks. Who has just `arrived` by choosing the
-    day is led to its times.
+    `next_free` is after that day, or where there is none after the five weeks. `ends` is the last day that can be
+    booked yet, where later ones are among these. Who has just `arrived` by choosing the day is led to its times.
     """
 
     zone: ZoneInfo
@@ -101,6 +101,7 @@ class Month(NamedTuple):
     next_free: datetime | None
     opens: datetime | None
     day: Day | None
+    ends: date | None
     arrived: bool = False
 
     @property

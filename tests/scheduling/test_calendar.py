@@ -138,6 +138,11 @@ def test_a_time_of_the_day_is_held_by_pressing_it(calendar, cast):
     assert "Monday 30 November at 09:00" in answer.follow().text
 
 
+def test_until_when_can_be_booked_is_said_where_the_five_weeks_go_further(calendar):
+    assert "cannot be booked yet" not in calendar().text
+    assert "Days after Saturday 23 January 2027 cannot be booked yet." in calendar(**{"from": "2026-12-28"}).text
+
+
 def test_five_weeks_open_at_the_first_day_with_a_free_time(calendar, cole):
     with cole() as doctor:
         away(doctor, factories.NOW, NINE + A_DAY)

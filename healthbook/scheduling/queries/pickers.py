@@ -93,6 +93,7 @@ def month(look: Look, wanted: Wanted, arrived: bool) -> Month:
         next_free=None if times else look.first_free_after(known, on_date or last, last),
         opens=look.opens(known) if first <= look.today else None,
         day=next(iter(days(chosen, look.today, look.zone, times, look.shown)), None),
+        ends=look.end if look.end < last else None,
         arrived=arrived and wanted.day is not None,
     )
 
