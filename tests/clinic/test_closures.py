@@ -109,7 +109,7 @@ def test_the_clinic_is_closed_for_all_doctors_at_once(mo, stored, cast, browser)
         page = browser().get(f"/doctors/{doctor}/slots", {"week": CHRISTMAS})
         assert not any(start.startswith(CHRISTMAS) for start in page.starts)
     shown = text_of(answer.follow().find("ul", class_="fold"))
-    assert "Fri 25 Dec to Mon 28 Dec Christmas changed by Mo Stone, 24 November" in shown
+    assert "Fri 25 Dec to Mon 28 Dec Christmas entered by Mo Stone, 24 November" in shown
 
 
 def test_an_afternoon_and_every_week(mo, stored):

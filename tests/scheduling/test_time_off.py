@@ -104,7 +104,7 @@ def test_hours_days_and_many_days(cole, path, stored, first, fields, kept, words
     shown = text_of(cole.get(path).find("ul", class_="fold"))
     assert words in shown
     assert "Holiday" in shown
-    assert "changed by Maria Cole, 24 November" in shown
+    assert "entered by Maria Cole, 24 November" in shown
 
 
 def test_patients_see_no_times_inside_it(cole, path, cast, browser):
@@ -261,7 +261,7 @@ def test_the_staff_keep_any_doctors_time_off_with_their_name(browser, path):
     dot = browser("dot")
     assert dot.get(path).h1 == "Time off of Dr Maria Cole"
     add(dot, path, "2026-12-02")
-    assert "changed by Dot Marsh, 24 November" in browser("cole").get(path).text
+    assert "entered by Dot Marsh, 24 November" in browser("cole").get(path).text
 
 
 def test_coming_back_lowers_the_bound_and_is_told(cole, path, app, cast, statements):

@@ -12,8 +12,8 @@ from healthbook.scheduling import terms
 from healthbook.scheduling.wall_clock import parse_time
 
 DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-# As it is typed where the keys have no colon.
-TYPED = re.compile(r"([0-9]{1,2})[.]?([0-9]{2})")
+# As it is typed where the keys have no colon, and whole hours in short.
+TYPED = re.compile(r"([0-9]{1,2})(?:[.]?([0-9]{2}))?( ?[ap]m)?", re.IGNORECASE)
 MOST_LINES = 150
 
 
@@ -38,7 +38,7 @@ class TimeOfDayField(StringField):
         if self.optional and not text:
             return
         if found := TYPED.fullmatch(text):
-            text = f"{found[1]}:{found[2]}"
+            text = f"{found[1]}:{found[2] or '00'}{found[3] or ''}"
         try:
             self.data = parse_time(text, end=self.end)
         except ValueError:
