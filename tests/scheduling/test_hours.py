@@ -151,8 +151,8 @@ def test_times_are_read_as_people_write_them(cole, stored, start, end, kept):
         (("09:00", "24:01"), "Write a time such as 09:15."),
         (("٠٩:٠٠", "12:00"), "Write a time such as 09:15."),
         (("09:00", "9" * 5000), "Write a time such as 09:15."),
-        (("17:00", "09:00"), "That would be 16 hours, over midnight. Is the end before the start?"),
-        (("09:00", "09:00"), "That would be 24 hours, over midnight. Is the end before the start?"),
+        (("17:00", "09:00"), "That would be 16 hours, over midnight. Is the end right?"),
+        (("09:00", "09:00"), "That would be 24 hours, over midnight. Is the end right?"),
     ],
 )
 @pytest.mark.parametrize("act", ["save", "show"])

@@ -45,7 +45,7 @@ class TimesForm(Form):
             return
         hours = Hours(1, self.start_time.data, field.data)
         if wrong_way_round(hours):
-            words = _("That would be %(n)s hours, over midnight. Is the end before the start?", n=minutes(hours) // 60)
+            words = _("That would be %(n)s hours, over midnight. Is the end right?", n=minutes(hours) // 60)
             raise ValidationError(words)
 
     def validate_opens_at(self, field: TimeOfDayField) -> None:

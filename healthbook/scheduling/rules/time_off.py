@@ -45,7 +45,7 @@ def check(clinic: Clinic, away: Away, now: datetime) -> list[Period]:
     if away.last < away.first:
         raise Unfit("last", _("The last day is before the first."))
     if away.backwards:
-        raise Unfit("end_time", _("The end is before the start."))
+        raise Unfit("end_time", _("The end must be after the start."))
     for field, day, at in (("start_time", away.first, away.start), ("end_time", away.last, away.end)):
         if at and (words := there_is(zone, day, at)):
             raise Unfit(field, words)
