@@ -47,14 +47,19 @@ def remove(doctor: Doctor, visit_type_id: int, now: datetime) -> None:
     changed(doctor, now)
 
 
-def place(doctor: Doctor, visit_type_id: int, place: int, now: datetime) -> None:
-    """Put one at a place of the list, from 0. Raises Stale when somebody was quicker, or NoResultFound."""
+def place(doctor: Doctor, visit_type_id: int, place: int, now: datetime) -> str:
+    """Put one at a place of the list, from 0, and say which way it can go on: as it went, "up" or "down", if it can.
+
+    Raises Stale when somebody was quicker, or NoResultFound.
+    """
     lock(doctor)
-    moved = still(doctor, visit_type_id)
-    others = [kind for kind in queries.kept(doctor) if kind is not moved]
+    moved, kinds = still(doctor, visit_type_id), queries.kept(doctor)
+    others = [kind for kind in kinds if kind is not moved]
     for position, kind in enumerate([*others[:place], moved, *others[place:]]):
         kind.position = position
     changed(doctor, now)
+    ahead, behind = moved.position > 0, moved.position < len(others)
+    return "up" if ahead and (place < kinds.index(moved) or not behind) else "down"
 
 
 def tell_apart(name: str, others: list[VisitType]) -> None:

@@ -11,7 +11,7 @@ from healthbook.accounts.rules import Unfit
 from healthbook.db import db
 from healthbook.errors import Refused
 from healthbook.failures import refused
-from healthbook.hypermedia import go, show
+from healthbook.hypermedia import done, from_htmx, go, show
 from healthbook.models import Doctor, Role
 from healthbook.scheduling.forms.visit_types import PlaceForm, VisitTypeForm
 from healthbook.scheduling.queries import visit_types as queries
@@ -100,10 +100,16 @@ def place_visit_type(doctor_id: int, visit_type_id: int) -> Response:
     if not form.validate():
         return listing(doctor, _("Choose where it should stand."), 422)
     try:
-        rules.place(doctor, visit_type_id, form.place.data, clock.now())
+        way = rules.place(doctor, visit_type_id, form.place.data, clock.now())
     except Refused as refusal:
         return listing(doctor, refused(refusal))
-    return changed(doctor, _("The order was changed. Patients are shown the first one first."))
+    db.session.commit()
+    words = _("The order was changed. Patients are shown the first one first.")
+    if not from_htmx():
+        flash(words)
+    # The focus stays on the row, with and without script: whoever moves one by keyboard often moves it on.
+    button = f"{way}-{visit_type_id}"
+    return done(there(doctor, button), "scheduling/_visit_types.html", said=words, focused=button, **listed(doctor))
 
 
 @bp.post("/doctors/<id:doctor_id>/new-patients")
@@ -119,25 +125,31 @@ def set_new_patients(doctor_id: int) -> Response:
 
 
 def changed(doctor: Doctor, words: str) -> Response:
-    own = doctor.user_id == current_user.id
-    there = url_for(".own_visit_types") if own else url_for(".visit_types", doctor_id=doctor.id)
     db.session.commit()
     flash(words)
-    return go(there)
+    return go(there(doctor))
+
+
+def there(doctor: Doctor, anchor: str | None = None) -> str:
+    if doctor.user_id == current_user.id:
+        return url_for(".own_visit_types", _anchor=anchor)
+    return url_for(".visit_types", doctor_id=doctor.id, _anchor=anchor)
 
 
 def listing(doctor: Doctor, refusal: object = None, status: int = 200) -> Response:
     """All of them as they are now; a refusal is about what was here before."""
     page, part = "scheduling/visit_types.html", "scheduling/_visit_types.html"
-    context = {
+    return show(page, part, getattr(refusal, "status", status), refusal=refusal, **listed(doctor))
+
+
+def listed(doctor: Doctor) -> dict[str, object]:
+    return {
         "doctor": doctor,
         "kinds": queries.kept(doctor),
         "words": APPOINTMENT_TYPES,
-        "refusal": refusal,
         "zone": clock.now().astimezone(doctor.clinic.zone),
         "outside": undecided(doctor, clock.now()),
     }
-    return show(page, part, getattr(refusal, "status", status), **context)
 
 
 def one(doctor: Doctor, form: VisitTypeForm, visit_type_id: int | None = None, status: int = 200) -> Response:
