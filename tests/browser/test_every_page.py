@@ -242,11 +242,12 @@ REFUSALS = {
 
 @pytest.fixture
 def objects(committed):
-    """A clinic with something on every page, and one very long name."""
+    """A clinic with something on every page, and names and words so long that they must break."""
     with committed.app.app_context():
         ada, cole = db.session.get(Patient, committed.ada), db.session.get(Doctor, committed.cole)
         cole.user.last_name = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
         start = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+        cole.visit_types[0].name, cole.visit_types[0].instructions = "W" * 80, "W" * 120
         kind = cole.visit_types[0].id
         visit = factories.appointment(ada, cole, start, visit_type_id=kind, reason="A cough")
         factories.appointment(ada, cole, start - timedelta(days=9), status="completed", visit_type_id=kind)
@@ -380,6 +381,15 @@ def test_every_page_is_sound_after_a_refusal(person, objects, name, look):
         if found := violations(one.page) + wider(one.page) + odd(one.page):
             problems[address, button] = found
     assert not problems
+
+
+@pytest.mark.parametrize("width", [1280, 1024])
+def test_every_place_of_the_navigation_stands_in_one_line(person, committed, width):
+    mo = person("mo", viewport={"width": width, "height": 800})
+    mo.page.goto("/clinic")
+    lines = mo.page.locator(".nav a").evaluate_all("places => places.map(place => place.offsetTop)")
+    assert len(lines) > 5
+    assert len(set(lines)) == 1
 
 
 def violations(page):
