@@ -110,3 +110,11 @@ def test_by_keyboard_one_skips_from_doctor_to_doctor(person, committed, zoe):
     one.page.keyboard.press("Enter")
     cards = one.page.locator("article.doctor h2")
     assert one.focus == cards.nth(1).get_attribute("id")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_phone_every_part_of_the_day_is_in_sight(person, committed, script):
+    page = person(viewport={"width": 390, "height": 844}, java_script_enabled=script).page
+    page.goto("/search?part=evening")
+    chosen = page.locator(".chip:has(> :checked)").bounding_box()
+    assert chosen["x"] + chosen["width"] <= 390
