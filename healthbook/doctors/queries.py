@@ -27,7 +27,9 @@ from healthbook.models import Doctor, DoctorStatus, Specialization, User
 from healthbook.pages import Listed, page
 
 PAGE = 20
-ACCENTS = r"[\u0300-\u036f]"
+# Accents and apostrophes, which people leave out or type otherwise.
+LEFT_OUT = r"[\u0300-\u036f'\u2018\u2019\u02bc]"
+APART, AROUND = re.compile(r"[\s.,;]+"), re.compile(r"^\W+|\W+$")
 # In the words of the partial indexes, or they cannot serve.
 APPROVED = text(f"doctor.status = '{DoctorStatus.APPROVED}'")
 
@@ -70,21 +72,32 @@ def approved(doctor_id: int) -> Doctor:
 
 def directory(words: str, specialization_id: int | None, number: int) -> Listed[Doctor]:
     """Doctors by name, where every word is part of the name or of the specialization; the nearest page there is."""
-    statement = public().where(*(named().icontains(word, autoescape=True) for word in plain(words).split()))
+    statement = public().where(*called(words))
     if specialization_id:
         statement = statement.where(Doctor.specialization_id == specialization_id)
     return page(statement.order_by(func.lower(User.last_name), func.lower(User.first_name), Doctor.id), number, PAGE)
 
 
+def is_anybody(words: str) -> bool:
+    """Whether there is a doctor whom these words name, free or not."""
+    return bool(db.session.scalar(select(public().where(*called(words)).with_only_columns(Doctor.id).exists())))
+
+
+def called(words: str) -> list[ColumnElement[bool]]:
+    """Whom words name: each is part of the name or of the specialization. Asked of doctors with both."""
+    return [named().icontains(word, autoescape=True) for word in plain(words)]
+
+
 def named() -> ColumnElement[str]:
-    """What a search looks in, without accents: `Dr Zoe Zak Skin`."""
+    """What a search looks in, without accents: `Dr Zoe OBrien Skin`."""
     words = func.concat_ws(" ", literal("Dr"), User.first_name, User.last_name, Specialization.name)
-    return func.regexp_replace(func.normalize(words, literal_column("NFD")), ACCENTS, "", "g", type_=String)
+    return func.regexp_replace(func.normalize(words, literal_column("NFD")), LEFT_OUT, "", "g", type_=String)
 
 
-def plain(words: str) -> str:
-    """As people type names on a keyboard that lacks their accents."""
-    return re.sub(ACCENTS, "", normalize("NFD", words))
+def plain(words: str) -> list[str]:
+    """Each word as it would be typed without accents and punctuation. What is nothing else names nobody."""
+    apart = APART.split(re.sub(LEFT_OUT, "", normalize("NFD", words)))
+    return [word for each in apart if (word := AROUND.sub("", each))] or words.split()
 
 
 def offers() -> list[Offer]:

@@ -184,7 +184,7 @@ def test_a_search_may_begin_later(browser, doctor):
     assert times(browser().get("/search", {"from": "2020-01-01"}), one)[0] == "2026-11-24T10:00:00+00:00"
 
 
-@pytest.mark.parametrize("asked", [{"q": "nobody"}, {"part": "evening"}, {"from": "2028-02-29"}, {"video": "1"}])
+@pytest.mark.parametrize("asked", [{"part": "evening"}, {"from": "2028-02-29"}, {"video": "1"}])
 def test_an_empty_search_says_what_to_change(browser, doctor, asked):
     doctor()
     page = browser().get("/search", asked | {"language": "English"})
@@ -194,6 +194,25 @@ def test_an_empty_search_says_what_to_change(browser, doctor, asked):
     assert fewer == ["/search?language=English"]
     assert len(cards(browser().get(fewer[0]))) == 1
     assert "0117 496 0100" in page.text
+
+
+def test_a_name_is_found_however_it_is_written(browser, doctor):
+    one = doctor(name="Marian O'Brien")
+    for words in ("Dr. O’Brien", "O'Brien, Marian", "“obrien”"):
+        assert cards(browser().get("/search", {"q": words})) == [one], words
+
+
+def test_where_nobody_is_of_that_name_the_page_says_so(browser, doctor):
+    doctor(name="Zoe Free"), doctor(name="Ann Full", accepts_new_patients=False)
+    guest, asked = browser(), {"language": "English", "new": "1"}
+    page = guest.get("/search", asked | {"q": "novak"})
+    assert "Nobody here by that name" in page.text
+    assert "0117 496 0100" in page.text
+    assert [link for link in page.links if "/search" in link] == ["/search?language=English&new=1"]
+    again = guest.get(page.by_id("results").get("hx-get") + "&shown=", htmx=True)
+    assert "Nobody here by that name" in again.text
+    full = guest.get("/search", asked | {"q": "full"})
+    assert "No free times for this" in full.text
 
 
 def test_a_clinic_without_free_times_says_so(browser, clinic):

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from healthbook.db import db
-from healthbook.doctors.queries import APPROVED, named, plain
+from healthbook.doctors.queries import APPROVED, called
 from healthbook.models import Clinic, Doctor, User
 from healthbook.scheduling.parts import Part
 from healthbook.scheduling.queries import first_types
@@ -160,9 +160,8 @@ def fitting(criteria: Criteria) -> Select:
         statement = statement.where(Doctor.accepts_new_patients)
     if criteria.part:
         statement = statement.where(works_in(criteria.part))
-    if words := plain(criteria.words).split():
-        statement = statement.join(Doctor.user).join(Doctor.specialization)
-        statement = statement.where(*(named().icontains(word, autoescape=True) for word in words))
+    if criteria.words:
+        statement = statement.join(Doctor.user).join(Doctor.specialization).where(*called(criteria.words))
     return statement
 
 

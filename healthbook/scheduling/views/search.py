@@ -26,15 +26,17 @@ def search() -> Response:
     right = form.validate()
     if form.after.errors or form.shown.errors:
         abort(404)
-    now, criteria, tag = clock.now(), known(form.criteria, family), None
+    now, criteria = clock.now(), known(form.criteria, family)
     if refreshes:
         found = queries.again(criteria, now, cards.read(form.shown.data), form.place)
-        tag = [card.drawn for card in found.cards], found.sooner
     else:
         found = queries.results(criteria, now, form.place)
+    nobody = bool(criteria.words and not found.cards and not form.place) and not doctors.is_anybody(criteria.words)
+    tag = ([card.drawn for card in found.cards], found.sooner, nobody) if refreshes else None
     page, part, status = "scheduling/search.html", "scheduling/_results.html", 200 if right else 422
     context = {"results": found, "shown": cards.write(found.cards), "then": found.then and written(found.then)}
-    return show(page, part, status, tag, form=form, asked=form.asked, refreshes=refreshes, whom=family, **context)
+    context |= {"form": form, "asked": form.asked, "refreshes": refreshes, "whom": family, "nobody": nobody}
+    return show(page, part, status, tag, **context)
 
 
 def known(criteria: Criteria, family: Whom) -> Criteria:
