@@ -10,6 +10,7 @@ from browsers import Browser
 from factories import NOW
 from page import text_of
 
+from healthbook import clock
 from healthbook.clinic.public_holidays import CODES, countries, country_of, holidays, parts
 from healthbook.db import db
 from healthbook.models import Clinic, Doctor, Patient, TimeOff, User
@@ -182,8 +183,14 @@ def test_what_cannot_be_is_told_at_the_field(mo, stored, first, fields, words, f
 
 def test_the_country_of_the_clinics_clocks_is_proposed_first(mo):
     form = mo.get(PATH).form(id="holidays-ask")
-    assert (form.fields["country"], form.fields["year"]) == ("GB", "2026")
+    assert form.fields["country"] == "GB"
     assert not mo.get(PATH).has("form", id="holidays-tick")
+
+
+@pytest.mark.parametrize(("month", "day", "year"), [(1, 1, "2026"), (11, 19, "2026"), (11, 20, "2027")])
+def test_late_in_a_year_the_next_one_is_proposed(mo, monkeypatch, month, day, year):
+    monkeypatch.setattr(clock, "now", lambda: NOW.replace(month=month, day=day))
+    assert mo.get(PATH).form(id="holidays-ask").fields["year"] == year
 
 
 def test_public_holidays_are_proposed_to_be_ticked(mo, stored):
@@ -235,12 +242,25 @@ def test_nothing_ticked_is_told(mo, stored):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"country": "XX"}, {"country": "gb"}, {"year": "9999"}, {"year": "٢٠٢٧"}, {"country": "../GB"}]
+    "asked",
+    [
+        *({"country": country} for country in ("XX", "gb", "../GB")),
+        *({"part": part} for part in ("ZZZ", "eng", "BY")),
+        *({"year": year} for year in ("9999", "٢٠٢٧")),
+    ],
 )
 def test_a_place_or_a_year_that_is_none_is_told_at_the_field(mo, asked):
     page = mo.get(PATH, {"country": "GB", "year": "2027"} | asked)
     assert page.status == 422
     assert page.by_id(next(iter(asked))).get("aria-invalid") == "true"
+
+
+def test_a_part_that_is_none_closes_nothing(mo, stored):
+    form = propose(mo, part="ENG", year="2027").form(id="holidays-tick")
+    page = mo.open("POST", form.action, data=form.fields | {"part": "ZZZ", "day": ["2027-01-01"]})
+    assert (page.status, page.by_id("part").get("aria-invalid")) == (422, "true")
+    assert not page.has("div", id="refusal")
+    assert stored() == []
 
 
 def test_every_country_has_a_name_and_its_parts():

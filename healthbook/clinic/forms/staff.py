@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length, StopValidation, ValidationError
 
 from healthbook.accounts.forms import readable
@@ -19,7 +19,7 @@ from healthbook.clinic.queries.appointments import TO_MOVE, Filters
 from healthbook.labels import STAFF_WORDS
 from healthbook.models import DoctorStatus, Status
 
-A_YEAR = timedelta(days=366)
+A_YEAR, SIX_WEEKS = timedelta(days=366), timedelta(weeks=6)
 DAY_WANTED = _("Write the day like 2027-01-31.")
 DOCTOR_WORDS = {
     DoctorStatus.PENDING: _("Waiting for a decision"),
@@ -117,16 +117,20 @@ class HolidaysForm(FlaskForm):
 
     country = SelectField(_("Country"), validate_choice=False)
     part = SelectField(_("Part of it"), validate_choice=False)
+    parts_of = HiddenField()
     year = SelectField(_("Year"), validate_choice=False)
 
     @classmethod
-    def of(cls, sent: Mapping[str, str], zone: str, this_year: int) -> Self:
+    def of(cls, sent: Mapping[str, str], zone: str, today: date) -> Self:
         country = sent.get("country") or country_of(zone)
-        known, wanted = parts(country) if country in CODES else [], sent.get("part", "")
+        known, part = parts(country) if country in CODES else [], sent.get("part", "")
         # Who has chosen another country still sends a part of the one before.
-        part = wanted if wanted in dict(known) else ""
-        form = cls(MultiDict({"country": country, "part": part, "year": sent.get("year") or this_year}))
-        form.asked, form.years = "country" in sent, [str(year) for year in range(this_year, this_year + 3)]
+        if part not in dict(known) and sent.get("parts_of", country) != country:
+            part = ""
+        # Late in a year the next one is planned.
+        year = sent.get("year") or (today + SIX_WEEKS).year
+        form = cls(MultiDict({"country": country, "part": part, "parts_of": country, "year": year}))
+        form.asked, form.years = "country" in sent, [str(today.year + later) for later in range(3)]
         places = countries(get_locale())
         form.country.choices = [SelectChoice("", _("Choose")), *(SelectChoice(*place) for place in places)]
         form.part.choices = [SelectChoice("", _("All of it")), *(SelectChoice(*each) for each in known)]
@@ -140,6 +144,10 @@ class HolidaysForm(FlaskForm):
     def validate_country(self, field: SelectField) -> None:
         if field.data not in CODES and (field.data or self.asked):
             raise ValidationError(_("Choose a country from the list."))
+
+    def validate_part(self, field: SelectField) -> None:
+        if self.country.data in CODES and field.data not in [choice.value for choice in field.choices]:
+            raise ValidationError(_("There is no such part. Choose one from the list."))
 
     def validate_year(self, field: SelectField) -> None:
         if field.data not in self.years:

@@ -29,7 +29,7 @@ from healthbook.scheduling.rules.time_off import check
 @allow(Role.ADMIN)
 def closures() -> Response:
     """What is closed, and the holidays of the place and year in the address."""
-    form = HolidaysForm.of(request.args, the_clinic().time_zone, today_at(the_clinic(), clock.now()).year)
+    form = HolidaysForm.of(request.args, the_clinic().time_zone, today_at(the_clinic(), clock.now()))
     return drawn(holidays_form=form, status=200 if form.validate() else 422)
 
 
@@ -59,9 +59,11 @@ def preview(away: Away) -> Met:
 @allow(Role.ADMIN)
 def close_on_holidays() -> Response:
     """The ticked ones of a place and year."""
-    form = HolidaysForm.of(request.form, the_clinic().time_zone, today_at(the_clinic(), clock.now()).year)
+    form = HolidaysForm.of(request.form, the_clinic().time_zone, today_at(the_clinic(), clock.now()))
+    if not form.validate():
+        return drawn(holidays_form=form, status=422)
     ticked = set(request.form.getlist("day"))
-    chosen = [day for day in form.proposed if str(day.on_date) in ticked] if form.validate() else []
+    chosen = [day for day in form.proposed if str(day.on_date) in ticked]
     if not chosen:
         return drawn(holidays_form=form, refusal=_("Tick the days on which the clinic is closed first."), status=422)
     try:
@@ -96,7 +98,7 @@ def open_again(time_off_id: int) -> Response:
 
 def drawn(form: TimeOffForm | None = None, holidays_form: HolidaysForm | None = None, status: int = 200, **given):
     now, clinic = clock.now(), the_clinic()
-    holidays_form = holidays_form or HolidaysForm.of({}, clinic.time_zone, today_at(clinic, now).year)
+    holidays_form = holidays_form or HolidaysForm.of({}, clinic.time_zone, today_at(clinic, now))
     series = queries.closures(clinic, now)
     known = {row.during.lower.astimezone(clinic.zone).date() for each in series for row in each.rows}
     context = {
