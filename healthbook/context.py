@@ -21,7 +21,10 @@ from healthbook.models import Clinic, Role
 from healthbook.models.accounts import STAFF
 
 # The pages beside a doctor's weekly hours.
-KEPT = ("scheduling.dates", "scheduling.time_off", "scheduling.own_visit_types", "scheduling.visit_types")
+KEPT = (
+    *("scheduling.dates", "scheduling.time_off", "scheduling.own_visit_types", "scheduling.visit_types"),
+    *("scheduling.visit_type", "scheduling.new_visit_type"),
+)
 
 
 class Place(NamedTuple):
