@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import Field, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
@@ -126,7 +126,7 @@ class ClinicCancelForm(CancelForm):
 
 
 class AffectedForm(FlaskForm):
-    """What becomes of visits that lost their time. `sure`: how many they were when it was asked whether to cancel."""
+    """What becomes of visits that lost their time. `sure`: which of them it was asked of whether to cancel."""
 
     act = StringField(validators=[AnyOf(("keep", "move", "cancel"), message=_("Load the page again."))])
     reason = SelectField(
@@ -139,7 +139,7 @@ class AffectedForm(FlaskForm):
         _("What should the patients be told?"),
         _("You may leave this empty. It stands on each patient's page of the visit, the same for all of them."),
     )
-    sure = IntegerField(validators=[Optional()])
+    sure = HiddenField()
 
     def validate_reason(self, field: SelectField) -> None:
         if self.act.data == "cancel" and field.data not in CLINICS_REASONS:

@@ -124,7 +124,8 @@ def postponed(rows: Collection[DoctorAvailability], today: date, begun: date, pl
     """What holds meanwhile where a plan that would have begun on a day to come begins later, and is else the same."""
     if not today < begun < plan.first:
         return None
-    if {plan_on(rows, today, day).patterns for day in (begun, plan.first)} != {plan.patterns}:
+    held = plan_on(rows, today, begun)
+    if held.patterns != plan.patterns or (held.last and held.last < plan.first):
         return None
     return Plan(begun, plan.first - A_DAY, plan_on(rows, today, begun - A_DAY).patterns)
 

@@ -51,11 +51,20 @@ def listed(page):
     return [found.get("id").removeprefix("affected-") for found in page.find_all("li") if found.get("id")]
 
 
-def decide(page, *references, act="move", status="scheduled", **fields):
-    """Tick these visits, all of one status, and press a button; to cancel, as who was asked about so many already."""
+def decide(page, *references, act="move", status=None, **fields):
+    """Tick these visits, as the page shows them or of this status, and press a button; to cancel, after being asked."""
+
+    def box(reference):
+        shown = page.by_id(f"tick-{reference}") if page.has("input", id=f"tick-{reference}") else None
+        return f"{reference}-{status}" if status or shown is None else shown.get("value")
+
     form = page.form(id="affected-form")
-    ticked = {"visit": [f"{reference}-{status}" for reference in references], "sure": len(references)}
-    return page.browser.open("POST", form.action, data=form.fields | ticked | {"act": act} | fields)
+    sent = form.fields | {"visit": [box(reference) for reference in references], "act": act} | fields
+    answer = page.browser.open("POST", form.action, data=sent)
+    if act != "cancel" or "sure" in fields or answer.status != 200:
+        return answer
+    sure = answer.form(id="affected-form").fields["sure"]
+    return page.browser.open("POST", form.action, data=sent | {"sure": sure})
 
 
 def test_a_doctor_finds_the_visits_in_time_off_with_who_and_when(browser, visit, away, path):
@@ -161,20 +170,71 @@ def test_before_visits_are_cancelled_it_is_asked_how_many(browser, visit, away, 
     fewer = decide(asked, ones[0], act="cancel", sure=asked.form(id="affected-form").fields["sure"])
     assert "1 visit" in text_of(fewer.by_id("asked"))
     sure = fewer.form(id="affected-form").fields
-    assert (sure["sure"], sure["told"]) == ("1", "Dr Cole has the flu.")
-    assert "1 visit was cancelled." in decide(fewer, ones[0], act="cancel").follow().text
+    assert sure["told"] == "Dr Cole has the flu."
+    assert "1 visit was cancelled." in decide(fewer, ones[0], act="cancel", sure=sure["sure"]).follow().text
     assert [stored(one)[0] for one in ones] == ["cancelled", "scheduled"]
     assert "Dr Cole has the flu." in browser("ada").get(f"/appointments/{ones[0]}").text
+
+
+def test_what_somebody_kept_after_it_was_asked_is_not_cancelled(browser, visit, away, stored, path):
+    ones = [visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7)]
+    asked = decide(browser("dot").get(path), *ones, act="cancel", sure="")
+    decide(browser("cole").get(path), ones[0], act="keep")
+    sure = asked.form(id="affected-form").fields["sure"]
+    answer = decide(asked, *ones, act="cancel", sure=sure)
+    assert "1 visit was changed by somebody meanwhile, and left alone." in answer.follow().text
+    assert [stored(one)[0] for one in ones] == ["scheduled", "cancelled"]
+
+
+def test_who_was_asked_of_one_visit_is_asked_again_of_another(browser, visit, away, stored, path):
+    ones = [visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7)]
+    asked = decide(browser("dot").get(path), ones[0], act="cancel", sure="")
+    sure = asked.form(id="affected-form").fields["sure"]
+    assert decide(asked, ones[1], act="cancel", sure=sure).has("div", id="asked")
+    assert [stored(one)[0] for one in ones] == ["scheduled", "scheduled"]
+
+
+def test_what_is_gone_from_the_page_is_not_asked_about(browser, visit, away, path):
+    one = visit("ada", "cole", "10:00", days=7)
+    visit("ben", "cole", "11:00", days=7)
+    page = browser("dot").get(path)
+    decide(browser("cole").get(path), one, act="cancel")
+    late = decide(page, one, act="cancel", sure="")
+    assert late.status == 422
+    assert "Tick the visits that you mean first." in text_of(late.by_id("errors"))
+
+
+def test_closing_the_same_day_again_leaves_what_was_decided(browser, visit, closed, path):
+    one = visit("ada", "cole", "10:00", days=7)
+    mo = browser("mo")
+    decide(browser("cole").get(path), one, act="keep")
+    assert not mo.get("/clinic/closures").has("p", id="inside")
+    mo.get("/clinic/closures").form(id="closure-add").submit(first="2026-12-01")
+    assert "kept" in text_of(browser("cole").get(path).by_id(f"affected-{one}")).lower()
+
+
+def test_what_was_kept_is_decided_anew_when_it_is_lost_for_another_reason(browser, visit, app, cast, path):
+    one = visit("ada", "cole", "20:00", days=7)
+    cole = browser("cole")
+    decide(cole.get(path), one, act="keep")
+    off = cole.get(f"/doctors/{cast.cole}/hours/time-off").form(id="time-off-form")
+    page = off.submit(act="save", first="2026-12-01").follow()
+    assert "kept" not in text_of(page.by_id(f"affected-{one}")).lower()
+
+
+def test_what_is_kept_is_offered_no_other_time(browser, visit, away, path, cast):
+    one, other = visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7)
+    decide(browser("cole").get(path), one, act="keep")
+    for query in ("", "?all=1"):
+        page = browser("dot").get(f"/doctors/{cast.cole}/offers{query}")
+        assert (one in page.body, other in page.body) == (False, True)
 
 
 def test_many_are_cancelled_at_once_each_with_its_history_and_message(browser, visit, away, stored, app, path, cast):
     ones = [visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7, status="confirmed")]
     kept = visit("ada", "cole", "12:00", days=7)
     page = browser("dot").get(path)
-    form = page.form(id="affected-form")
-    sent = form.fields | {"act": "cancel", "reason": "doctor_away", "sure": 2}
-    sent["visit"] = [f"{ones[0]}-scheduled", f"{ones[1]}-confirmed"]
-    answer = page.browser.open("POST", form.action, data=sent)
+    answer = decide(page, *ones, act="cancel", reason="doctor_away")
     assert "2 visits were cancelled." in answer.follow().text
     assert [stored(one)[0] for one in ones] == ["cancelled", "cancelled"]
     assert stored(kept)[0] == "scheduled"
@@ -222,9 +282,12 @@ def test_what_no_page_has_sent_is_refused_and_ticks_are_kept(browser, visit, awa
 @pytest.mark.parametrize("act", ["cancel", "move", "keep"])
 def test_a_visit_that_somebody_changed_meanwhile_is_left_alone(browser, visit, away, stored, path, act):
     one, other = visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7)
-    page = browser("cole").get(path)
+    page, asked = browser("cole").get(path), {}
+    if act == "cancel":
+        page = decide(page, one, other, act=act, sure="")
+        asked = {"sure": page.form(id="affected-form").fields["sure"]}
     browser("dot").post(f"/clinic/appointments/{one}/status", {"seen": "scheduled", "to": "confirmed"})
-    answer = decide(page, one, other, act=act)
+    answer = decide(page, one, other, act=act, **asked)
     assert "1 visit was changed by somebody meanwhile, and left alone." in answer.follow().text
     assert stored(one) == ("confirmed", None)
     if act != "keep":

@@ -352,6 +352,72 @@ def test_planned_hours_begin_on_another_day_when_only_that_is_changed(cole, stor
     assert [row[1:] for row in stored() if row[0] == "monday"] == held
 
 
+@pytest.fixture
+def planned(cole):
+    """The page of hours that are planned from 11 January 2027 on: Monday from 10:00."""
+    page = cole.get("/hours")
+    editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})
+    return cole.get("/hours?from=2027-01-11")
+
+
+@pytest.mark.parametrize("first", ["2040-01-03", "9999-12-27", "9999-12-31", "2026-11-23"])
+@pytest.mark.parametrize("act", ["save", "show"])
+def test_planned_hours_begin_on_a_day_that_can_be(planned, stored, first, act):
+    before = stored()
+    page = editor(planned).submit(act=act, first=first)
+    assert page.status == 422
+    assert "Choose " in errors(page)
+    assert stored() == before
+
+
+@pytest.mark.parametrize("begun", ["", "x", "0001-01-01", "9999-12-31", "2026-11-24", "2027-02-29"])
+def test_what_no_page_says_of_planned_hours_is_no_postponement(planned, stored, begun):
+    before = stored()
+    assert editor(planned).submit(act="save", first="2027-01-18", begun=begun).status == 303
+    assert stored() == before
+
+
+def test_doing_without_planned_hours_does_so_whatever_the_date_says(planned, stored):
+    assert editor(planned).submit(act="drop", first="2027-01-18").status == 303
+    assert "10:00" not in [row[1] for row in stored()]
+    assert editor(planned).submit(act="drop", first="2027-01-18").status == 303
+
+
+def test_planned_hours_are_not_postponed_over_others_that_come_between(cole, planned, stored):
+    page = cole.get("/hours?from=2027-01-11")
+    for first, start in [("2027-02-01", "11:00"), ("2027-03-01", "10:00")]:
+        number = lines(page)["0-1", "10:00", "17:00"]
+        editor(page).submit(act="save", first=first, **{f"windows-{number}-start_time": start})
+        page = cole.get("/hours?from=2027-01-11")
+    before = stored()
+    editor(page).submit(act="save", first="2027-03-15")
+    assert stored() == before
+
+
+def test_a_night_that_runs_into_the_first_morning_is_told_when_it_comes_back(cole, hours, stored):
+    hours("sunday", time(22), time(6))
+    page = cole.get("/hours")
+    night, monday = lines(page)["0-7", "22:00", "06:00"], lines(page)[MONDAY]
+    gone = {f"windows-{night}-start_time": "", f"windows-{night}-end_time": ""}
+    early = {f"windows-{monday}-start_time": "05:00"}
+    assert editor(page).submit(act="save", first="2027-01-12", **gone, **early).status == 303
+    before = stored()
+    late = editor(cole.get("/hours?from=2027-01-12")).submit(act="save", first="2027-01-18")
+    assert late.status == 422
+    assert "overlap Monday 05:00 to 17:00" in errors(late)
+    assert stored() == before
+
+
+def test_of_two_who_postpone_the_same_hours_the_second_is_told(browser, cast, planned, stored):
+    other = browser("dot").get(f"/doctors/{cast.cole}/hours?from=2027-01-11")
+    editor(other).submit(act="save", first="2027-01-18")
+    after = stored()
+    late = editor(planned).submit(act="save", first="2027-01-25")
+    assert late.status == 409
+    assert "From Monday 18 January 2027 Monday 10:00 to 17:00" in text_of(late.by_id("theirs"))
+    assert stored() == after
+
+
 def test_planned_hours_that_are_changed_from_a_later_day_on_still_begin(cole, stored):
     page = cole.get("/hours")
     editor(page).submit(act="save", first="2027-01-11", **{f"windows-{lines(page)[MONDAY]}-start_time": "10:00"})

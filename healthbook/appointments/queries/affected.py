@@ -1,11 +1,10 @@
 """Booked visits that lost their time: of one doctor, or all that a closing of the clinic meets."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from math import ceil
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import defer, joinedload
 
@@ -13,8 +12,7 @@ from healthbook.appointments.queries.visits import with_people
 from healthbook.db import db
 from healthbook.models import Appointment, Clinic, Doctor, TimeOff
 from healthbook.scheduling.away import Period
-from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
-from healthbook.scheduling.queries.outside import EXPECTED, Why, expected, outside, still_to_come
+from healthbook.scheduling.queries.outside import EXPECTED, Why, expected, met, outside, still_to_come
 
 PAGE = 100
 SEALED = (Appointment.reason_sealed, Appointment.doctor_notes_sealed, Appointment.prescription_sealed)
@@ -49,24 +47,14 @@ def of_doctor(
     return page(found, number)
 
 
-def while_closed(now: datetime, first: date | None, last: date | None, number: int) -> Listed:
-    """Visits with any doctor while their clinic is closed."""
+def while_closed(now: datetime, first: date | None, last: date | None, number: int, kept_too: bool = True) -> Listed:
+    """Visits with any doctor while their clinic is closed, also those that stay all the same."""
     closed = select(TimeOff.during).where(TimeOff.doctor_id.is_(None), func.upper(TimeOff.during) > now)
     periods = [Period.of(during) for during in db.session.scalars(closed)]
     wanted = select(Appointment.id).where(met(periods), *still_to_come(now, first, last))
+    wanted = wanted if kept_too else wanted.where(Appointment.kept_at.is_(None))
     ids = db.session.scalars(wanted.order_by(func.lower(Appointment.during), Appointment.id)) if periods else ()
     return page(dict.fromkeys(ids, Why.CLOSED), number)
-
-
-def met(periods: Iterable[Period]) -> ColumnElement[bool]:
-    """Whether a visit is expected in one of these periods."""
-    start = func.lower(Appointment.during)
-    # Each as a stretch of starts, so that their index finds the few visits among all.
-    inside = [
-        (start >= period.start - LONGEST_BLOCK) & (start < period.end) & Appointment.during.overlaps(Range(*period))
-        for period in periods
-    ]
-    return Appointment.status.in_(EXPECTED) & or_(false(), *inside)
 
 
 class Met(NamedTuple):

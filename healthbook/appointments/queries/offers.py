@@ -13,7 +13,7 @@ from healthbook.db import db, those
 from healthbook.models import Answer, Appointment, Doctor, Guardian, Offer, OfferWhy, Status, TimeOff, User
 from healthbook.patients.queries.guardianship import in_force
 from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
-from healthbook.scheduling.queries.outside import expected, outside, still_to_come
+from healthbook.scheduling.queries.outside import expected, still_to_come, undecided
 
 
 def is_offer() -> ColumnElement[bool]:
@@ -87,8 +87,8 @@ def listed(
     doctor: Doctor, now: datetime, first: date | None, last: date | None, everything: bool, number: int
 ) -> Listed:
     """A page of the visits that need another time, or whose patients think about one or have accepted it, in order."""
-    found = dict.fromkeys(each.id for each in expected(doctor, now, first, last)) if everything else {}
-    found |= outside(doctor, now, first, last)
+    booked = expected(doctor, now, first, last) if everything else []
+    found = dict.fromkeys(each.id for each in booked if each.kept_at is None) | undecided(doctor, now, first, last)
     found |= dict.fromkeys(offered(doctor, now, first, last))
     empty = Listed([], 1, len(found))
     number = min(max(number, 1), empty.pages)
@@ -124,7 +124,7 @@ def away(now: datetime, most: int = 5) -> list[Away]:
         .join(Appointment, Appointment.doctor_id == Doctor.id)
         .where(func.upper(off) > now, func.upper(Appointment.during) > now, Appointment.during.overlaps(off))
         .where(start >= func.greatest(func.lower(off), now) - LONGEST_BLOCK, start < func.upper(off))
-        .where(Appointment.status.in_((Status.SCHEDULED, Status.CONFIRMED)))
+        .where(Appointment.status.in_((Status.SCHEDULED, Status.CONFIRMED)), Appointment.kept_at.is_(None))
     )
     grouped = visits.group_by(Doctor.id, User.first_name, User.last_name).order_by(func.min(start), Doctor.id)
     return [Away(*row) for row in db.session.execute(grouped.limit(most))]

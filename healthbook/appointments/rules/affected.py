@@ -10,7 +10,7 @@ from healthbook.appointments.rules.locks import lock
 from healthbook.appointments.rules.steps import allowed
 from healthbook.appointments.rules.visits import Why, step
 from healthbook.db import db
-from healthbook.errors import Refused, Stale
+from healthbook.errors import Refused
 from healthbook.live import announce
 from healthbook.models import Appointment, Doctor, Status, User
 
@@ -28,21 +28,28 @@ def decide(
 ) -> int:
     """Keep these visits, mark them to be moved, or cancel them, each patient told why; how many that was.
 
-    `seen` are the statuses that the page showed, by reference. A visit that somebody changed meanwhile is left alone.
+    `seen` is what the page showed of them, by reference (`as_seen`). One that somebody changed meanwhile is left alone.
     """
     done = 0
     lock({visit.doctor_id for visit in visits})
-    for visit in chosen(list(seen), doctor):
+    unchanged = (visit for visit in chosen(list(seen), doctor) if as_seen(visit) == seen[visit.reference])
+    for visit in unchanged:
         try:
             if act == CANCEL:
-                allowed(person, visit, seen[visit.reference], Status.CANCELLED, now, why.reason)
-                step(person, visit, Status(seen[visit.reference]), Status.CANCELLED, now, why)
+                allowed(person, visit, visit.status, Status.CANCELLED, now, why.reason)
+                step(person, visit, Status(visit.status), Status.CANCELLED, now, why)
             else:
-                mark(person, visit, seen[visit.reference], act, now)
+                mark(person, visit, act, now)
             done += 1
         except Refused:
             continue
     return done
+
+
+def as_seen(visit: Appointment) -> str:
+    """What a page shows of a visit on which somebody decides: its status, and what was decided before."""
+    decided = "-kept" if visit.kept_at else "-moving" if visit.to_move_since else ""
+    return f"{visit.status}{decided}"
 
 
 def mark_reached(person: User, visit: Appointment, reached: bool, now: datetime) -> None:
@@ -53,16 +60,11 @@ def mark_reached(person: User, visit: Appointment, reached: bool, now: datetime)
     announce("clinic")
 
 
-def mark(person: User, visit: Appointment, seen: str, act: str, now: datetime) -> None:
-    """Kept, or waiting to be moved. Raises Stale when the visit's status is no longer the one that was `seen`."""
+def mark(person: User, visit: Appointment, act: str, now: datetime) -> None:
+    """Kept, or waiting to be moved. Under the doctor's lock."""
     kept = {"to_move_since": None, "kept_at": now, "kept_by_id": person.id}
     moved = {"to_move_since": func.coalesce(Appointment.to_move_since, now), "kept_at": None, "kept_by_id": None}
-    marked = (
-        update(Appointment)
-        .where(Appointment.id == visit.id, Appointment.status == seen)
-        .values(updated_at=now, **(moved if act == MOVE else kept))
-        .returning(Appointment.id)
+    db.session.execute(
+        update(Appointment).where(Appointment.id == visit.id).values(updated_at=now, **(moved if act == MOVE else kept))
     )
-    if db.session.scalar(marked) is None:
-        raise Stale
     announce(f"agenda-{visit.doctor_id}", f"appointment-{visit.reference}", "clinic")

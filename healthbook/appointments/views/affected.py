@@ -1,6 +1,7 @@
 """Booked visits that lost their time, and what becomes of each: nothing is cancelled unless somebody says so here."""
 
 import re
+from hashlib import sha256
 from typing import NamedTuple, Self
 
 from flask import Response, abort, flash, request, url_for
@@ -23,7 +24,7 @@ from healthbook.models.appointments import REFERENCE
 from healthbook.scheduling.forms.fields import day_or_none
 from healthbook.scheduling.queries.keepers import kept_by
 
-TICKED = re.compile(rf"({REFERENCE})-(scheduled|confirmed|checked_in)")
+TICKED = re.compile(rf"({REFERENCE})-((?:scheduled|confirmed|checked_in)(?:-kept|-moving)?)")
 ID = re.compile(r"[1-9][0-9]{0,8}")
 
 
@@ -82,13 +83,18 @@ def decide() -> Response:
         form.form_errors.append(_("Tick the visits that you mean first."))
     if not form.validate() or not ticked:
         return drawn(asked, form, ticked, status=422)
-    if form.act.data == rules.CANCEL and form.sure.data != len(ticked):
+    if form.act.data == rules.CANCEL and form.sure.data != digest(ticked):
         return drawn(asked, form, ticked, asking=True)
     visits, why = queries.chosen(list(ticked), asked.doctor), Why(form.reason.data, told=form.told.data or None)
     done = rules.decide(current_user, visits, ticked, form.act.data, why, clock.now(), asked.doctor)
     db.session.commit()
     say(form.act.data, done, len(ticked) - done)
     return go(url_for(".affected", **asked.query))
+
+
+def digest(ticked: dict[str, str]) -> str:
+    """By which it is known which visits, as they were, somebody was asked about."""
+    return sha256(repr(sorted(ticked.items())).encode()).hexdigest()[:16]
 
 
 def say(act: str, done: int, missed: int) -> None:
@@ -116,10 +122,15 @@ def drawn(
 ) -> Response:
     """With `asking`, whether to cancel is asked once more, with how many that would be."""
     listed = asked.listed()
+    there = {row.visit.reference: rules.as_seen(row.visit) for row in listed.rows}
     if ticked is None:
-        everyone = request.args.get("ticked") == "all"
-        ticked = {row.visit.reference: row.visit.status for row in listed.rows} if everyone else {}
+        ticked = there if request.args.get("ticked") == "all" else {}
+    ticked = {reference: seen for reference, seen in there.items() if reference in ticked}
+    if asking and not ticked:
+        form.form_errors.append(_("Tick the visits that you mean first."))
+        status, asking = 422, False
     if form.reason.data is None:
         form.reason.data = "doctor_away" if asked.doctor else "clinic_closed"
-    context = {"asked": asked, "listed": listed, "form": form, "ticked": ticked, "asking": asking}
+    context = {"asked": asked, "listed": listed, "form": form, "ticked": ticked}
+    context |= {"seen": there, "sure": digest(ticked) if asking else None}
     return show("appointments/affected.html", "appointments/_affected.html", status, **context)

@@ -8,7 +8,7 @@ from flask_login import current_user
 from healthbook import clock
 from healthbook.access import allow
 from healthbook.accounts.rules import Unfit
-from healthbook.appointments.queries.affected import Met, if_closed, met, the_clinic, while_closed
+from healthbook.appointments.queries.affected import Met, if_closed, the_clinic, while_closed
 from healthbook.clinic.forms.staff import HolidaysForm
 from healthbook.clinic.views.blueprint import bp
 from healthbook.db import db
@@ -20,7 +20,6 @@ from healthbook.scheduling.away import Away
 from healthbook.scheduling.forms.time_off import TimeOffForm
 from healthbook.scheduling.queries import closures as queries
 from healthbook.scheduling.rules import closures as rules
-from healthbook.scheduling.rules.bookings import decide_anew
 from healthbook.scheduling.rules.days import today_at
 from healthbook.scheduling.rules.time_off import check
 
@@ -76,7 +75,6 @@ def closed(wanted: list[tuple[Away, str]]) -> Response:
     """Close, and go on to the visits that are booked then, if there are any."""
     now = clock.now()
     rules.close(the_clinic(), wanted, current_user, now)
-    decide_anew(met([period for away, _reason in wanted for period in check(the_clinic(), away, now)]))
     days = [day for away, _reason in wanted for day in (away.first, away.until or away.last)]
     visits = while_closed(now, min(days), max(days), 1).total
     db.session.commit()
@@ -110,6 +108,6 @@ def drawn(form: TimeOffForm | None = None, holidays_form: HolidaysForm | None = 
         "refusal": None,
         "series": series,
         "today": today_at(clinic, now),
-        "visits": while_closed(now, None, None, 1).total,
+        "visits": while_closed(now, None, None, 1, kept_too=False).total,
     }
     return show("clinic/closures.html", "clinic/_closures.html", status, **context | given)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, Self
 
 from flask_babel import lazy_gettext as _
@@ -11,7 +12,7 @@ from wtforms import Form, FormField, HiddenField
 from wtforms.validators import AnyOf, InputRequired, Length, Regexp, ValidationError
 
 from healthbook.scheduling.editor import Line, Sheet
-from healthbook.scheduling.forms.fields import DayField, Lines, TimeOfDayField, flat
+from healthbook.scheduling.forms.fields import DayField, Lines, TimeOfDayField, day_or_none, flat
 from healthbook.scheduling.plan import WEEKS, Window, keeps
 from healthbook.scheduling.wall_clock import Hours, minutes, wrong_way_round
 
@@ -120,6 +121,10 @@ class PlanForm(FlaskForm):
         return Sheet(weeks, [each.form.line for each in self.windows])
 
     @property
+    def planned(self) -> date | None:
+        return day_or_none(self.begun.data or "")
+
+    @property
     def wanted(self) -> list[Window]:
         """What is to hold, without lines that were left empty."""
         return [form.window for form in filled(self.windows)]
@@ -133,7 +138,8 @@ class PlanForm(FlaskForm):
         field = self[refusal.field]
         if pattern := getattr(refusal, "pattern", None):
             lines = filled(self.windows)
-            field = next(line.start_time for line in lines if keeps(pattern, line.window))
+            # What the page has no line for, like a night before the first day, is about that day.
+            field = next((line.start_time for line in lines if keeps(pattern, line.window)), self.first)
         field.errors = [str(refusal)]
 
     def validate_windows(self, field: Lines) -> None:

@@ -1,16 +1,17 @@
 """Booked visits that a doctor's time has no room for any more: what became of them is decided by people."""
 
 from bisect import bisect
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, false, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 
 from healthbook.db import db
 from healthbook.models import Appointment, Doctor, Status, TimeOff
 from healthbook.scheduling import slots, terms
+from healthbook.scheduling.away import Period
 from healthbook.scheduling.queries import calendars
 from healthbook.scheduling.queries.calendar_rows import LONGEST_BLOCK
 from healthbook.scheduling.spans import Span
@@ -54,9 +55,20 @@ def outside(doctor: Doctor, now: datetime, first: date | None = None, last: date
     return without_room(doctor, expected(doctor, now, first, last), now)
 
 
-def undecided(doctor: Doctor, now: datetime) -> int:
-    """How many of them nobody has said of that they stay."""
-    return len(without_room(doctor, [visit for visit in expected(doctor, now) if visit.kept_at is None], now))
+def undecided(doctor: Doctor, now: datetime, first: date | None = None, last: date | None = None) -> dict[int, Why]:
+    """Those of them that nobody keeps all the same."""
+    return without_room(doctor, [visit for visit in expected(doctor, now, first, last) if visit.kept_at is None], now)
+
+
+def met(periods: Iterable[Period]) -> ColumnElement[bool]:
+    """Whether a visit is expected in one of these periods."""
+    start = func.lower(Appointment.during)
+    # Each as a stretch of starts, so that their index finds the few visits among all.
+    inside = [
+        (start >= period.start - LONGEST_BLOCK) & (start < period.end) & Appointment.during.overlaps(Range(*period))
+        for period in periods
+    ]
+    return Appointment.status.in_(EXPECTED) & or_(false(), *inside)
 
 
 def without_room(doctor: Doctor, visits: list[Row], now: datetime) -> dict[int, Why]:

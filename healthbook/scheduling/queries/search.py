@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import any_
 from sqlalchemy.orm import joinedload
@@ -97,14 +98,16 @@ def again(criteria: Criteria, now: datetime, shown: Mapping[int, list[int]], aft
     doctors = people(shown)
     kinds = {id: first_kind(doctor, criteria.new) for id, doctor in doctors.items()}
     offers = [(doctors[id], kind, shown[id]) for id in shown if (kind := kinds.get(id))]
-    free = still_free(offers, now)
+    free, found = still_free(offers, now), soonest(Search(criteria, now, PAGE, after))
+    firsts = {each.place[1]: each.at for each in found}
 
     def card(doctor: Doctor, kind: VisitType, minutes: list[int]) -> Card:
-        known = free.get(doctor.id, {})
-        return cards.again(doctor, kind, minutes, known, first_wanted(criteria, doctor.clinic.time_zone, known), now)
+        known, first = free.get(doctor.id, {}), firsts.get(doctor.id)
+        # Who is no longer among the first still has the times around those that are shown.
+        first = first.astimezone(doctor.clinic.zone) if first else first_wanted(criteria, doctor.clinic.zone, known)
+        return cards.again(doctor, kind, minutes, known, first, now)
 
     drawn = [card(*each) for each in offers]
-    found = soonest(Search(criteria, now, PAGE, after))
     return Results(drawn, sooner=sum(is_sooner(each, shown) for each in found))
 
 
@@ -114,8 +117,8 @@ def first_kind(doctor: Doctor, new: bool | None) -> VisitType | None:
     return next(iter(kinds), None)
 
 
-def first_wanted(criteria: Criteria, zone: str, minutes: Iterable[int]) -> datetime | None:
-    times = (local(zone, 60 * minute) for minute in minutes)
+def first_wanted(criteria: Criteria, zone: ZoneInfo, minutes: Iterable[int]) -> datetime | None:
+    times = (datetime.fromtimestamp(60 * minute, zone) for minute in minutes)
     wanted = (at for at in times if criteria.part in (None, part_of(at)))
     return next((at for at in wanted if at.date() >= (criteria.since or at.date())), None)
 

@@ -8,6 +8,8 @@ from healthbook.live import announce
 from healthbook.models import Clinic, User
 from healthbook.scheduling.away import Away
 from healthbook.scheduling.queries import closures as queries
+from healthbook.scheduling.queries.outside import met
+from healthbook.scheduling.rules.bookings import decide_anew
 from healthbook.scheduling.rules.bounds import lock_all, lower_all
 from healthbook.scheduling.rules.time_off import check, end, enter
 
@@ -20,6 +22,7 @@ def close(clinic: Clinic, closures: Iterable[tuple[Away, str]], author: User, no
     for periods, reason in wanted:
         given = {"clinic_id": clinic.id, "created_by_id": author.id, "created_at": now}
         enter(periods, known, reason=reason or None, **given)
+    decide_anew(met(period for periods, _reason in wanted for period in periods if period not in known))
     changed(doctors)
 
 

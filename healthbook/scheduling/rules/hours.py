@@ -40,12 +40,17 @@ def replan(doctor: Doctor, plan: Plan, seen: str, author: User, now: datetime) -
     change = needed(rows, plan, today)
     if not change:
         return
-    if terms.seen(rows) != seen:
-        raise Stale(_("Somebody changed these hours a moment before you. Nothing of what you wrote is lost."))
+    check(rows, seen)
     carry_out(doctor, change, author, now)
     lower_bound(doctor, midnight(doctor.clinic, plan.first))
     db.session.flush()
     announce(f"doctor-{doctor.id}", f"agenda-{doctor.id}")
+
+
+def check(rows: list[DoctorAvailability], seen: str) -> None:
+    """Raises Stale when the hours are no longer as they were `seen`."""
+    if terms.seen(rows) != seen:
+        raise Stale(_("Somebody changed these hours a moment before you. Nothing of what you wrote is lost."))
 
 
 def proposed(rows: list[DoctorAvailability], plan: Plan, today: date) -> Changes:

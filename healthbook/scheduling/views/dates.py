@@ -123,7 +123,7 @@ def drawn(doctor: Doctor, form: DateForm, status: int = 200, **given: object) ->
         "zone": now.astimezone(doctor.clinic.zone),
         "days": [(on_date, rows, terms.seen(rows)) for on_date, rows in known.items()],
         "lines": [each.form for each in form.windows],
-        "outside": undecided(doctor, now),
+        "outside": len(undecided(doctor, now)),
         "clock": terms.clock,
         "fresh": None,
         "preview": None,

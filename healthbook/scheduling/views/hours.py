@@ -26,6 +26,7 @@ from healthbook.scheduling.queries.outside import undecided
 from healthbook.scheduling.queries.preview import Ahead, ahead
 from healthbook.scheduling.rules import hours as rules
 from healthbook.scheduling.rules.days import FAR, today_at
+from healthbook.scheduling.rules.days import ahead as ahead_of
 from healthbook.scheduling.views.blueprint import KEEPERS, bp, kept
 from healthbook.scheduling.weeks import columns
 from healthbook.scheduling.words import in_words
@@ -49,7 +50,7 @@ def opened(doctor: Doctor) -> Response:
     plan = plan_on(rows, today, day_asked_for(today))
     sheet = Sheet(plan.weeks, [*map(line, plan.windows)])
     opens = "1" if any(window.opens_at for window in plan.windows) else ""
-    begun = plan.first if plan.first > today else ""
+    begun = str(plan.first) if plan.first > today else ""
     return drawn(doctor, PlanForm.of(sheet, first=plan.first, opens=opens, begun=begun, seen=terms.seen(rows)))
 
 
@@ -88,14 +89,18 @@ def save_hours(doctor_id: int) -> Response:
 def act_on(doctor: Doctor, form: PlanForm, act: str) -> Response:
     now, rows = clock.now(), queries.hours(doctor)
     today, first = today_at(doctor.clinic, now), form.first.data
+    ahead_of("first", first, today)
     wanted = Plan(first, plan_on(rows, today, first).last, patterns(form.sheet.weeks, form.wanted))
-    if act == "drop" and first > today:
-        wanted = wanted._replace(patterns=plan_on(rows, today, first - A_DAY).patterns)
-    begun = day_or_none(form.begun.data or "")
-    plan = (begun and postponed(rows, today, begun, wanted)) or wanted
+    if act == "drop":
+        wanted = plan = before(rows, today, form.planned or first)
+    else:
+        plan = (form.planned and postponed(rows, today, form.planned, wanted)) or wanted
     if act == "show":
         return drawn(doctor, form, preview=preview(doctor, rows, plan))
     if not rules.needed(rows, plan, today):
+        # Somebody may have moved what was planned to another day.
+        if act == "save" and all(each.first != first for each in plans(rows, today)):
+            rules.check(rows, form.seen.data)
         flash(_("Nothing had to be changed: these hours hold then already."))
         return go(where_kept(doctor, wanted, today))
 
@@ -105,6 +110,12 @@ def act_on(doctor: Doctor, form: PlanForm, act: str) -> Response:
     words = _("The hours were saved. Patients see the new times already.")
     days = (day for day in (plan.first, plan.last) if day)
     return kept(doctor, change, words, lambda: where_kept(doctor, wanted, today), now, *days)
+
+
+def before(rows: list[DoctorAvailability], today: date, begun: date) -> Plan:
+    """The hours before those that would have begun on a day, as what goes on in their place."""
+    day = max(begun, today)
+    return Plan(day, plan_on(rows, today, day).last, plan_on(rows, today, day - A_DAY).patterns)
 
 
 def where_kept(doctor: Doctor, plan: Plan, today: date) -> str:
@@ -127,9 +138,10 @@ def overtaken(doctor: Doctor, form: PlanForm, refusal: Stale) -> Response:
     words = refused(refusal)
     rows = queries.hours(doctor)
     form.seen.data = terms.seen(rows)
+    today, first = today_at(doctor.clinic, clock.now()), form.first.data
     theirs = [
         (plan.first, [(in_words(terms.hours(row)), row) for row in rows if touches(row, plan)])
-        for plan in plans(rows, form.first.data)
+        for plan in plans(rows, min(first, max(form.planned or first, today)))
     ]
     return drawn(doctor, form, refusal=words, theirs=theirs, status=words.status)
 
@@ -155,7 +167,7 @@ def drawn(doctor: Doctor, form: PlanForm, status: int = 200, **given: object) ->
         "since": since,
         "today": today,
         "weeks": columns((each.form for each in form.windows), weeks, since, rows_of(rows, plan, weeks)),
-        "outside": undecided(doctor, clock.now()),
+        "outside": len(undecided(doctor, clock.now())),
         "fresh": None,
         "preview": None,
         "refusal": None,

@@ -87,7 +87,7 @@ def drawn(doctor: Doctor, form: TimeOffForm, status: int = 200, **given: object)
         "form": form,
         "zone": now.astimezone(doctor.clinic.zone),
         "series": queries.time_off(doctor, now),
-        "outside": undecided(doctor, now),
+        "outside": len(undecided(doctor, now)),
         "preview": None,
         "refusal": None,
     }

@@ -148,7 +148,7 @@ def listed(doctor: Doctor) -> dict[str, object]:
         "kinds": queries.kept(doctor),
         "words": APPOINTMENT_TYPES,
         "zone": clock.now().astimezone(doctor.clinic.zone),
-        "outside": undecided(doctor, clock.now()),
+        "outside": len(undecided(doctor, clock.now())),
     }
 
 
