@@ -224,7 +224,9 @@ def test_what_was_kept_is_decided_anew_when_it_is_lost_for_another_reason(browse
 
 def test_what_is_kept_is_offered_no_other_time(browser, visit, away, path, cast):
     one, other = visit("ada", "cole", "10:00", days=7), visit("ben", "cole", "11:00", days=7)
+    assert "2 visits" in text_of(browser("dot").get("/clinic").by_id(f"away-{cast.cole}"))
     decide(browser("cole").get(path), one, act="keep")
+    assert "1 visit " in text_of(browser("dot").get("/clinic").by_id(f"away-{cast.cole}"))
     for query in ("", "?all=1"):
         page = browser("dot").get(f"/doctors/{cast.cole}/offers{query}")
         assert (one in page.body, other in page.body) == (False, True)

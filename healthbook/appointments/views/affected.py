@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import NamedTuple, Self
 
 from flask import Response, abort, flash, request, url_for
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
@@ -24,6 +24,7 @@ from healthbook.models.appointments import REFERENCE
 from healthbook.scheduling.forms.fields import day_or_none
 from healthbook.scheduling.queries.keepers import kept_by
 
+TICK_FIRST = _("Tick the visits that you mean first.")
 TICKED = re.compile(rf"({REFERENCE})-((?:scheduled|confirmed|checked_in)(?:-kept|-moving)?)")
 ID = re.compile(r"[1-9][0-9]{0,8}")
 
@@ -80,7 +81,7 @@ def decide() -> Response:
         found.groups() for found in map(TICKED.fullmatch, request.form.getlist("visit")[: queries.PAGE]) if found
     )
     if not ticked and form.validate():
-        form.form_errors.append(_("Tick the visits that you mean first."))
+        form.form_errors.append(TICK_FIRST)
     if not form.validate() or not ticked:
         return drawn(asked, form, ticked, status=422)
     if form.act.data == rules.CANCEL and form.sure.data != digest(ticked):
@@ -127,7 +128,7 @@ def drawn(
         ticked = there if request.args.get("ticked") == "all" else {}
     ticked = {reference: seen for reference, seen in there.items() if reference in ticked}
     if asking and not ticked:
-        form.form_errors.append(_("Tick the visits that you mean first."))
+        form.form_errors.append(TICK_FIRST)
         status, asking = 422, False
     if form.reason.data is None:
         form.reason.data = "doctor_away" if asked.doctor else "clinic_closed"

@@ -50,16 +50,6 @@ def still_to_come(now: datetime, first: date | None, last: date | None) -> list[
     return wanted
 
 
-def outside(doctor: Doctor, now: datetime, first: date | None = None, last: date | None = None) -> dict[int, Why]:
-    """The ids of the visits in time off or outside the doctor's hours, in order, each with what is in its way."""
-    return without_room(doctor, expected(doctor, now, first, last), now)
-
-
-def undecided(doctor: Doctor, now: datetime, first: date | None = None, last: date | None = None) -> dict[int, Why]:
-    """Those of them that nobody keeps all the same."""
-    return without_room(doctor, [visit for visit in expected(doctor, now, first, last) if visit.kept_at is None], now)
-
-
 def met(periods: Iterable[Period]) -> ColumnElement[bool]:
     """Whether a visit is expected in one of these periods."""
     start = func.lower(Appointment.during)
@@ -71,7 +61,18 @@ def met(periods: Iterable[Period]) -> ColumnElement[bool]:
     return Appointment.status.in_(EXPECTED) & or_(false(), *inside)
 
 
+def outside(doctor: Doctor, now: datetime, first: date | None = None, last: date | None = None) -> dict[int, Why]:
+    """The ids of the visits in time off or outside the doctor's hours, in order, each with what is in its way."""
+    return without_room(doctor, expected(doctor, now, first, last), now)
+
+
+def undecided(doctor: Doctor, now: datetime, first: date | None = None, last: date | None = None) -> dict[int, Why]:
+    """Those of them that nobody keeps all the same."""
+    return without_room(doctor, [visit for visit in expected(doctor, now, first, last) if visit.kept_at is None], now)
+
+
 def without_room(doctor: Doctor, visits: list[Row], now: datetime) -> dict[int, Why]:
+    """Of visits in order, those that no longer lie in the doctor's time, by their ids."""
     if not visits:
         return {}
     off, worked = time_off(doctor, visits), working(doctor, visits, now)

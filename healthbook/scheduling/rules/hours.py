@@ -67,7 +67,7 @@ def proposed(rows: list[DoctorAvailability], plan: Plan, today: date) -> Changes
 
 
 def needed(rows: list[DoctorAvailability], plan: Plan, today: date) -> Changes | None:
-    """The same, or nothing where all of the plan holds already, in however many rows. Raises Unfit."""
+    """What would become of the rows, or None where all of the plan holds already, in however many. Raises Unfit."""
     change, held = proposed(rows, plan, today), plan_on(rows, today, plan.first)
     throughout = held.last is None or (plan.last is not None and plan.last <= held.last)
     return None if held.patterns == plan.patterns and throughout else change
